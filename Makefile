@@ -1,0 +1,25 @@
+# Discreet: `make demo` and `make test` are all that a fresh machine with Swift 6 needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help deps build test lint format demo
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## Install the Debian packages that are missing
+	@scripts/deps.sh
+
+build: deps ## Build the command line, optimised
+	swift build -c release --product discreet
+
+test: deps ## Run every test
+	DISCREET_FAST_DEBUG=1 swift test
+
+lint: ## Check the layout of our sources
+	swift format lint --strict -r Sources Tests Examples/*/Sources Examples/*/Package.swift Package.swift
+
+format: ## Lay our sources out
+	swift format -i -r Sources Tests Examples/*/Sources Examples/*/Package.swift Package.swift
+
+demo: build ## Tell the whole story on a synthetic data set, in under a minute
+	@scripts/demo.sh "$$(swift build -c release --show-bin-path)/discreet"

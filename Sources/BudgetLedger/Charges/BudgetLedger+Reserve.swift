@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+public import DPAccounting
+import Foundation
+import GRDB
+public import Interactions
+public import Policies
+import Records
+
+extension BudgetLedger {
+    /// Charges a run to everyone who can afford it and grants its releases. Spend before release: when this returns, the
+    /// whole plan is durable and counts as spent in every view.
+    ///
+    /// One transaction holds the run, the accounts and the log's entry. The lock `locks/<run>` is held until the grant is
+    /// finished, dropped, or its process ends.
+    /// - Parameters:
+    ///   - request: Public. The price is computed from its plan alone.
+    ///   - policy: In force now; `policyHash` is its hash.
+    ///   - members: Private. Whoever may be in the cohort, in any order. Afterwards those who were charged, ascending:
+    ///     who cannot afford the run sits it out, and nobody learns who. May be empty; the run goes on as pure noise.
+    ///   - present: Private. Called inside the transaction with the members; what it leaves out is not charged. The place
+    ///     to re-check erasure marks, so that an erased user is never charged again.
+    /// - Throws: `LedgerError`, by public numbers only: `.refused` if a fresh account could not afford it, `.planCostsMore`
+    ///   than asked, `.infiniteCost` outside public data, `.alreadyReserved`, `.runConflict`, `.changedSides`, `.busy`…
+    public func reserve(
+        _ request: RunRequest, policy: Policy, policyHash: PolicyHash, members: inout [UserPseudonym],
+        present: ([UserPseudonym]) throws -> [UserPseudonym] = { $0 }
+    ) throws(LedgerError) -> RunGrant {
+        let price = try admit(request, policy: policy)
+        let lock = try lock(request, policyHash)
+        let candidates = members
+        let charged: [UserPseudonym]
+        let cohort: CohortDigest
+        do {
+            (charged, cohort) = try transaction { db in
+                try RunRow.refuseReuse(of: request, policy: policyHash, db)
+                try Side.assert(policy, db)
+                let asked = try present(candidates).ascendingUnique()
+                let accounts = try Membership.accounts(of: asked, db)
+                let paying = try self.payers(among: Set(accounts), price: price, policy: policy, db)
+                let charge = Charge(
+                    members: zip(asked, accounts).filter { paying[$0.1] != nil }.map { ($0.0, $0.1) }, paying: paying)
+                let cohort = CohortDigest(hex: Hex.encode(BLAKE2b.hash(charge.members.map(\.user).packedBytes)))
+                let entry = try self.append(
+                    "reserve", try ReserveEntry(request, price: price, policy: policyHash).json(), db)
+                let run = try RunRow.insert(
+                    request, price: price, policy: policyHash, cohort: cohort, entry: entry, db)
+                try charge.apply(run: run, price: price, db)
+                return (charge.members.map(\.user), cohort)
+            }
+        } catch {
+            lock.remove()
+            throw error
+        }
+        members = charged
+        return RunGrant(
+            run: request.run, ledger: .directory(directoryID), cohort: cohort, policy: policyHash, plan: request.plan,
+            settle: { [self] steps in
+                try self.settle(request.run, steps: steps)
+                lock.remove()
+            })
+    }
+
+    /// What a plan costs, and whether a fresh account may pay it. By public numbers alone; nothing is charged.
+    /// - Throws: As `reserve` does for the same request.
+    public func checkAffordable(_ prices: [PlanPrice], policy: Policy) throws(LedgerError) {
+        guard !policy.isPublicData else { return }
+        let limit = try policy.accountLimit()
+        var before = AccountSums.zero
+        for price in prices {
+            if let problem = price.problem { throw .infiniteCost(problem) }
+            let admission = Admission(of: price, to: before, limit: limit)
+            guard admission.isAdmitted else { throw .refused(admission) }
+            before += price
+        }
+    }
+
+    /// The price of a request, after everything that can be refused without looking at an account.
+    private func admit(_ request: RunRequest, policy: Policy) throws(LedgerError) -> PlanPrice {
+        guard RunLock.isName(request.run.hex) else { throw .badRunID }
+        guard request.plan.stepCount >= 1, request.plan.stretches.allSatisfy({ $0.event.isValid }) else {
+            throw .invalidPlan
+        }
+        let price = PlanPrice(of: request.plan, delta: request.delta)
+        if policy.isPublicData { return price }
+        if request.notPrivate { throw .infiniteCost(.noNoise) }
+        if price.epsilon.isInfinite { throw .infiniteCost(price.problem ?? .tooExpensive) }
+        guard price.epsilon <= request.epsilon else {
+            throw .planCostsMore(epsilon: price.epsilon, asked: request.epsilon)
+        }
+        try checkAffordable([price], policy: policy)
+        return price
+    }
+
+    /// Those of these accounts that may pay, with what they have spent so far.
+    private func payers(
+        among accounts: Set<Int64>, price: PlanPrice, policy: Policy, _ db: Database
+    ) throws -> [Int64: AccountSums] {
+        let limit = policy.isPublicData ? nil : try policy.accountLimit()
+        var paying: [Int64: AccountSums] = [:]
+        for id in accounts {
+            let sums = id == Membership.nobody ? .zero : try Account.find(id, db).sums
+            if let limit, !sums.admits(adding: price, limit: limit) { continue }
+            paying[id] = sums
+        }
+        return paying
+    }
+
+    private func lock(_ request: RunRequest, _ policy: PolicyHash) throws(LedgerError) -> RunLock {
+        if let lock = try RunLock.take(lockPath(request.run)) { return lock }
+        try reading { try RunRow.refuseReuse(of: request, policy: policy, $0) }
+        throw .alreadyReserved(request.run)  // another process is about to
+    }
+
+    func lockPath(_ run: RunID) -> String { locks.appending(path: run.hex).path }
+}
+
+extension Policy {
+    /// The lifetime in the ledger's exact units, rounded down. Nothing for public data, where nobody asks.
+    func accountLimit() throws(LedgerError) -> AccountLimit {
+        guard let lifetime else { return AccountLimit(epsilon: .zero, delta: .zero) }
+        guard let epsilon = EpsilonAmount(decimal: lifetime.epsilon.text, rounding: .down),
+            let delta = DeltaAmount(decimal: lifetime.delta.text, rounding: .down)
+        else { throw .damaged("the policy's lifetime is no decimal number") }
+        return AccountLimit(epsilon: epsilon, delta: delta)
+    }
+}
+
+extension [UserPseudonym] {
+    /// Sorted, each once; nothing is done to what is so already.
+    fileprivate func ascendingUnique() -> [UserPseudonym] {
+        let isDone = zip(self, dropFirst()).allSatisfy { $0 < $1 }
+        return isDone ? self : Set(self).sorted()
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import DPAccounting
+import Foundation
+import GRDB
+import Records
+
+/// A reserved run as its row keeps it.
+struct RunRow {
+    let number: Int64
+    let id: RunID
+    let kind: String
+    let day: Day
+    let plan: RunPlan
+    /// The δ at which the plan was priced.
+    let delta: DeltaAmount
+    let planned: PlanPrice
+    /// What accounts are charged for it: `planned` until it is settled.
+    let charged: PlanPrice
+    /// How many steps were charged; nil until it is settled.
+    let steps: Int?
+    /// Who was charged; empty once any user has been erased since.
+    let cohort: CohortDigest
+    /// The entries of the log.
+    let reservedAt: Int
+    let settledAt: Int?
+
+    private static let columns =
+        "number, id, kind, day, plan, delta, planned, charged, steps, cohort, reserved_at, settled_at"
+
+    private init(_ row: Row) throws {
+        number = row["number"]
+        id = RunID(hex: row["id"])
+        kind = row["kind"]
+        guard let day = Day(row["day"] as String) else { throw LedgerError.damaged("a run has no day") }
+        self.day = day
+        plan = try JSONText.decode(row["plan"])
+        delta = try JSONText.decode(row["delta"])
+        planned = try Self.price(row["planned"])
+        charged = try Self.price(row["charged"])
+        steps = row["steps"]
+        cohort = CohortDigest(hex: row["cohort"])
+        reservedAt = row["reserved_at"]
+        settledAt = row["settled_at"]
+    }
+
+    /// A price of another format than ours would trap when it is added to an account.
+    private static func price(_ text: String) throws -> PlanPrice {
+        let price: PlanPrice = try JSONText.decode(text)
+        guard price.renyi.count == AccountFormat.renyiOrders.count else {
+            throw LedgerError.damaged("a price has another number of Rényi orders")
+        }
+        return price
+    }
+
+    static func find(_ id: RunID, _ db: Database) throws -> RunRow? {
+        try Row.fetchOne(db, sql: "SELECT \(columns) FROM run WHERE id = ?", arguments: [id.hex]).map(RunRow.init)
+    }
+
+    /// Every run, in order of reservation.
+    static func all(_ db: Database) throws -> [RunRow] {
+        try Row.fetchAll(db, sql: "SELECT \(columns) FROM run ORDER BY number").map(RunRow.init)
+    }
+
+    /// The runs that an account was charged for, in order of reservation.
+    static func charged(to account: Int64, _ db: Database) throws -> [RunRow] {
+        let names = columns.split(separator: ", ").map { "run.\($0)" }.joined(separator: ", ")
+        return try Row.fetchAll(
+            db,
+            sql: """
+                SELECT \(names) FROM history JOIN run ON run.number = history.run
+                WHERE history.account = ? ORDER BY run.number
+                """, arguments: [account]
+        ).map(RunRow.init)
+    }
+
+    /// Runs that were reserved and not settled: alive, or orphans.
+    static func open(_ db: Database) throws -> [RunID] {
+        try String.fetchAll(db, sql: "SELECT id FROM run WHERE settled_at IS NULL ORDER BY number").map(
+            RunID.init(hex:))
+    }
+
+    /// Adds a reservation.
+    /// - Returns: Its number.
+    static func insert(
+        _ request: RunRequest, price: PlanPrice, policy: PolicyHash, cohort: CohortDigest, entry: LogEntry,
+        _ db: Database
+    ) throws -> Int64 {
+        let priceText = try JSONText.encode(price)
+        try db.execute(
+            sql: """
+                INSERT INTO run (id, request, kind, purpose, day, plan, delta, policy, cohort, planned, charged, reserved_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                request.run.hex, try digest(of: request, policy: policy), request.kind, request.purpose,
+                entry.day.description,
+                try JSONText.encode(request.plan), try JSONText.encode(request.delta), policy.hex, cohort.hex,
+                priceText, priceText, entry.index,
+            ])
+        return db.lastInsertedRowID
+    }
+
+    /// Blanks the digests of all cohorts: after an erasure they are no check any more, but still an oracle.
+    static func forgetCohorts(_ db: Database) throws {
+        try db.execute(sql: "UPDATE run SET cohort = ''")
+    }
+
+    /// Whether the id was used before, and for what.
+    static func refuseReuse(of request: RunRequest, policy: PolicyHash, _ db: Database) throws {
+        guard
+            let used = try String.fetchOne(
+                db, sql: "SELECT request FROM run WHERE id = ?", arguments: [request.run.hex])
+        else { return }
+        throw used == (try digest(of: request, policy: policy))
+            ? LedgerError.alreadyReserved(request.run) : LedgerError.runConflict(request.run)
+    }
+
+    /// What makes two requests the same one.
+    private static func digest(of request: RunRequest, policy: PolicyHash) throws -> String {
+        struct Content: Encodable {
+            let kind, purpose: String
+            let plan: RunPlan
+            let epsilon: EpsilonAmount
+            let delta: DeltaAmount
+            let notPrivate: Bool
+            let policy: PolicyHash
+        }
+        let content = Content(
+            kind: request.kind, purpose: request.purpose, plan: request.plan, epsilon: request.epsilon,
+            delta: request.delta, notPrivate: request.notPrivate, policy: policy)
+        return Hex.encode(BLAKE2b.hash(Array(try JSONText.encode(content).utf8)))
+    }
+}
+
+/// Values of `DPAccounting` in text columns: JSON with sorted keys.
+enum JSONText {
+    static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    static func decode<Value: Decodable>(_ text: String) throws -> Value {
+        try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Storage
+
+/// The tables of `ledger.sqlite`. Amounts are exact: JSON texts of `DPAccounting`'s types.
+enum Schema {
+    static let file = "ledger.sqlite"
+    static let lockFolder = "locks"
+
+    /// "DscL" in ASCII.
+    static let ledger = DatabaseSchema(applicationID: 0x4473_634C, migrations: [version1])
+
+    /// - `account`: users with one history share one; a tombstone has its own, without users.
+    /// - `history`: which runs an account was charged for; numbers of runs ascend in order of reservation.
+    /// - `member`: the account of each user who was ever charged. Who has no row was never charged.
+    private static let version1 = """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE run (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            request TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            day TEXT NOT NULL,
+            plan TEXT NOT NULL,
+            delta TEXT NOT NULL,
+            policy TEXT NOT NULL,
+            cohort TEXT NOT NULL,
+            planned TEXT NOT NULL,
+            charged TEXT NOT NULL,
+            steps INTEGER,
+            reserved_at INTEGER NOT NULL,
+            settled_at INTEGER
+        ) STRICT;
+        CREATE INDEX run_open ON run (number) WHERE settled_at IS NULL;
+        CREATE TABLE account (id INTEGER PRIMARY KEY, users INTEGER NOT NULL, sums TEXT NOT NULL) STRICT;
+        CREATE TABLE history (account INTEGER NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (account, run))
+            STRICT, WITHOUT ROWID;
+        CREATE INDEX history_run ON history (run);
+        CREATE TABLE member (user BLOB PRIMARY KEY, account INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE tombstone (hash BLOB PRIMARY KEY, account INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE log (number INTEGER PRIMARY KEY, hash TEXT NOT NULL, entry BLOB NOT NULL) STRICT;
+        CREATE TABLE release (key TEXT PRIMARY KEY, run TEXT NOT NULL, document BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The right to one release. The run hands it out; the door consumes it and takes every parameter from `event`.
+public struct StepGrant: ~Copyable, Sendable {
+    /// What is paid for: sampling probability, clipping norm, noise, shape. Public.
+    public let event: PrivacyEvent
+    /// The cohort that pays. The door refuses any other.
+    public let cohort: CohortDigest
+
+    fileprivate init(event: PrivacyEvent, cohort: CohortDigest) {
+        self.event = event
+        self.cohort = cohort
+    }
+}
+
+/// A run whose whole plan is durable and charged. A ledger makes it; nobody else may.
+///
+/// `deinit` does no I/O: a grant that is dropped stays charged in full until its owner or an orphan check settles it.
+public struct RunGrant: ~Copyable, Sendable {
+    /// The run that was reserved.
+    public let run: RunID
+    /// The ledger that made this grant.
+    public let ledger: LedgerID
+    /// The members who were charged.
+    public let cohort: CohortDigest
+    /// The policy in force at the reservation.
+    public let policy: PolicyHash
+    /// Everything that was reserved.
+    public let plan: RunPlan
+    /// How many steps were handed out so far; each is charged.
+    public private(set) var stepsHandedOut = 0
+    private let settle: @Sendable (_ stepsHandedOut: Int) throws -> Void
+
+    /// Only the two ledgers call this (a test reads the sources and says so).
+    package init(
+        run: RunID, ledger: LedgerID, cohort: CohortDigest, policy: PolicyHash, plan: RunPlan,
+        settle: @escaping @Sendable (_ stepsHandedOut: Int) throws -> Void
+    ) {
+        (self.run, self.ledger, self.cohort, self.policy, self.plan) = (run, ledger, cohort, policy, plan)
+        self.settle = settle
+    }
+
+    /// The next planned step, nil after the last. From here on it is charged, whatever becomes of it.
+    public mutating func next() -> StepGrant? {
+        guard stepsHandedOut < plan.stepCount else { return nil }
+        let event = plan.event(at: stepsHandedOut)
+        stepsHandedOut += 1
+        return StepGrant(event: event, cohort: cohort)
+    }
+
+    /// Charges the steps handed out and returns the others.
+    /// - Throws: The ledger's error. The whole plan then stays charged.
+    public consuming func finish() throws { try settle(stepsHandedOut) }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What each user adds to a private sum: a closed set, each case with its proof beside it.
+///
+/// A model supplies numbers *before* bounding. Bounds, sampling probability and noise come from the event that was paid.
+public enum Contribution: Sendable {
+    /// 1 for each user. Dimension 1; released under a discrete Laplace or discrete Gaussian event.
+    case userCount
+    /// 1 for each distinct item of the user, at most `bound.maxItemsPerUser` of them: a uniformly random subset of the
+    /// user's own. Dimension: the items of the catalogue; released under a discrete Laplace or discrete Gaussian event.
+    case itemCounts
+    /// min(1, C)/√k for each of the user's k distinct items: ℓ2 norm min(1, C). Dimension: the items of the catalogue;
+    /// released under a Gaussian sum.
+    case itemWeights
+    /// A gradient of item factors, clipped. Dimension: items · rank, row-major; released under a Gaussian sum.
+    case linearImage(FactorGradient)
+
+    /// How many coordinates a release has over a catalogue of `itemCount` items. Public.
+    package func dimension(itemCount: Int) -> Int {
+        switch self {
+        case .userCount: 1
+        case .itemCounts, .itemWeights: itemCount
+        case .linearImage(let gradient): itemCount * gradient.rank
+        }
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Cryptography
+public import DPAccounting
+public import Interactions
+
+/// The one door: choose users, bound what each contributes, add, add noise, put on the output grid.
+///
+/// Private data leaves through here alone, and what a release costs stands in the event that the grant carries: sampling
+/// probability, clipping norm, noise, bounds and the most coordinates come from it, never from the caller. Neighbours differ
+/// by one user added or removed. A reviewer reads this file, then the proof beside the contribution, then the one beside
+/// the noise.
+public enum PrivateSum {
+    /// Makes the release that `grant` pays for.
+    ///
+    /// Nothing private decides whether it throws: a contribution that cannot be computed is zero, an empty sample and an
+    /// empty cohort are released like any other. The randomness is a stream of its own, seeded by the system.
+    /// - Parameters:
+    ///   - contribution: What each user adds, before bounding.
+    ///   - cohort: Private. Must be the one that the grant was made for.
+    ///   - grant: Consumed; the step is charged even if this throws.
+    ///   - maxUsers: Public. The policy's member bound; sizes the accumulators. A larger cohort is added exactly too.
+    public static func release(
+        _ contribution: Contribution, of cohort: Cohort, spending grant: consuming StepGrant, maxUsers: Int
+    ) throws(DoorError) -> Release {
+        var words = SecureStream()
+        return try release(contribution, of: cohort, spending: grant, maxUsers: maxUsers, using: &words)
+    }
+
+    static func release<Words: WordSource & ~Copyable>(
+        _ contribution: Contribution, of cohort: Cohort, spending grant: consuming StepGrant, maxUsers: Int,
+        using words: inout Words
+    ) throws(DoorError) -> Release {
+        let event = grant.event
+        guard grant.cohort == digest(of: cohort) else { throw .grantForAnotherCohort }
+        guard event.isValid else { throw .unsupportedEvent("a field is out of range") }
+        let dimension = contribution.dimension(itemCount: cohort.itemCount)
+        guard dimension <= event.dimension else {
+            throw .dimensionNotPaidFor(released: dimension, paid: event.dimension)
+        }
+        switch event {
+        case .discreteLaplace(let laplace):
+            var counts = try counts(contribution, of: cohort, bound: laplace.bound, using: &words)
+            let noise = DiscreteLaplace(scale: laplace.scale)
+            for i in counts.indices { counts[i] = saturating(counts[i], noise.sample(using: &words)) }
+            return Release(steps: counts, granularity: 1, event: event)
+        case .discreteGaussian(let gaussian):
+            guard let noise = DiscreteGaussian(variance: gaussian.variance) else {
+                throw .unsupportedEvent("the variance has too large a denominator")
+            }
+            var counts = try counts(contribution, of: cohort, bound: gaussian.bound, using: &words)
+            for i in counts.indices { counts[i] = saturating(counts[i], noise.sample(using: &words)) }
+            return Release(steps: counts, granularity: 1, event: event)
+        case .gaussianSum(let gaussian):
+            let grid = try FineGrid(gaussian)
+            let sum = try sum(contribution, over: cohort, gaussian, grid, maxUsers: maxUsers, using: &words)
+            let steps = grid.release(sum, using: &words)
+            return Release(steps: steps, granularity: grid.outputGranularity, event: event)
+        }
+    }
+
+    /// What a grant's cohort is compared with: BLAKE2b-256 of the pseudonyms, ascending.
+    package static func digest(of cohort: Cohort) -> CohortDigest {
+        CohortDigest(hex: Hex.encode(BLAKE2b.hash(cohort.users.packedBytes)))
+    }
+
+    private static func counts<Words: WordSource & ~Copyable>(
+        _ contribution: Contribution, of cohort: Cohort, bound: ItemBound, using words: inout Words
+    ) throws(DoorError) -> [Int64] {
+        switch contribution {
+        case .userCount: Counts.users(of: cohort)
+        case .itemCounts: Counts.items(of: cohort, bound: bound, using: &words)
+        case .itemWeights, .linearImage: throw .contributionDoesNotMatchEvent
+        }
+    }
+
+    private static func sum<Words: WordSource & ~Copyable>(
+        _ contribution: Contribution, over cohort: Cohort, _ event: GaussianSumEvent, _ grid: FineGrid, maxUsers: Int,
+        using words: inout Words
+    ) throws(DoorError) -> ExactSum {
+        switch contribution {
+        case .itemWeights: ItemWeights.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
+        case .linearImage(let gradient):
+            try gradient.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
+        case .userCount, .itemCounts: throw .contributionDoesNotMatchEvent
+        }
+    }
+
+    /// a + b, held inside Int64: post-processing.
+    private static func saturating(_ a: Int64, _ b: Int64) -> Int64 {
+        let (sum, overflow) = a.addingReportingOverflow(b)
+        return overflow ? (b > 0 ? .max : .min) : sum
+    }
+}

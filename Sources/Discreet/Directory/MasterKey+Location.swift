@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Foundation
+import Policies
+
+extension DataLocation {
+    /// The key file that belongs to this location, nil where the key is a passphrase.
+    func keyFile(directoryID: String) -> URL? {
+        switch key {
+        case .standard: standardKeyFile(directoryID: directoryID)
+        case .file(let file): file
+        case .passphrase: nil
+        }
+    }
+
+    /// The master key of an existing directory.
+    func masterKey(_ configuration: DirectoryConfiguration) throws -> MasterKey {
+        switch (key, configuration.key) {
+        case (.passphrase(let file), .passphrase(let salt)):
+            return try MasterKey(passphrase: try Self.passphrase(in: file), salt: Hex.decode(salt) ?? [])
+        case (.passphrase, .file):
+            throw DiscreetError(
+                .usage, "This directory is opened by a key file, not by a passphrase (\(directory.path))",
+                hint: "Leave --passphrase-file out, or name the key with --key-file.")
+        case (_, .passphrase):
+            throw DiscreetError(
+                .usage, "This directory is opened by a passphrase (\(directory.path))",
+                hint: "Name the file that holds it with --passphrase-file.")
+        case (_, .file):
+            let file = keyFile(directoryID: configuration.directoryID) ?? directory
+            try refuseKeyInside(file)
+            return try MasterKey(contentsOf: file)
+        }
+    }
+
+    /// A master key must never lie in the data directory: a copy of the directory would carry it along.
+    func refuseKeyInside(_ file: URL) throws(DiscreetError) {
+        if holds(file) {
+            throw DiscreetError(
+                .usage, "The key file may not lie inside the data directory (\(file.path))",
+                hint: "Choose a path outside \(directory.path).")
+        }
+    }
+
+    /// The first line of the file, without its end.
+    static func passphrase(in file: URL) throws(DiscreetError) -> [UInt8] {
+        guard let text = try? Data(contentsOf: file) else {
+            throw DiscreetError(
+                .notFound, "Cannot read the passphrase file (\(file.path))", hint: "Check the path and its permissions.")
+        }
+        let line = Array(text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
+        guard line.count >= 12 else {
+            throw DiscreetError(
+                .badConfiguration, "The passphrase has fewer than 12 bytes (\(file.path):1)",
+                hint: "Choose a longer one: five random words do.")
+        }
+        return line
+    }
+}

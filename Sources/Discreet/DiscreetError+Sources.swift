@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BudgetLedger
+import Cryptography
+import Ingestion
+import Recommenders
+import Records
+import Storage
+import Vault
+
+// One code for each error of the floors below.
+extension DiscreetError {
+    init(_ error: LedgerError) {
+        let code: Code =
+            switch error {
+            case .refused, .planCostsMore, .infiniteCost, .changedSides: .refused
+            case .alreadyReserved, .runConflict, .exists: .exists
+            case .notFound: .notFound
+            case .notThisLedger, .newerSchema: .badConfiguration
+            case .busy: .busy
+            case .inputOutput: .io
+            case .damaged: .verificationFailed
+            case .invalidPlan, .badRunID, .unknownRun, .alreadySettled, .tooManySteps, .badTombstone, .badRecord:
+                .internalError
+            }
+        self.init(code, words: error.description)
+    }
+
+    init(_ error: StorageError) {
+        let code: Code =
+            switch error {
+            case .notFound: .notFound
+            case .exists: .exists
+            case .newerSchema, .notOurs, .pragmaRefused: .badConfiguration
+            case .busy: .busy
+            case .io: .io
+            }
+        self.init(code, words: error.description)
+    }
+
+    init(_ error: CryptographyError) {
+        let code: Code =
+            switch error {
+            case .notFound: .notFound
+            case .exists: .exists
+            case .readableByOthers, .notAKeyFile, .wrongKeyOrCorrupted, .badLength: .badConfiguration
+            case .cannotRead, .cannotWrite: .io
+            case .notInitialised, .outOfMemory: .internalError
+            }
+        self.init(code, words: error.description)
+    }
+
+    init(_ error: IngestionError) {
+        let code: Code =
+            switch error {
+            case .notFound: .notFound
+            case .cannotRead, .cannotWrite, .interrupted: .io
+            case .exists: .exists
+            case .insideDataDirectory, .unknownRole, .unknownFormat: .usage
+            case .unsupportedContent, .missingColumn, .duplicateColumn, .badRow, .duplicateItem, .wrongCellCount, .empty:
+                .badData
+            }
+        self.init(code, words: error.description)
+    }
+
+    init(_ error: RecommenderError) {
+        let code: Code =
+            switch error {
+            case .unknownSetting, .invalidSetting, .invalidPlan: .usage
+            case .invalidArtifact: .verificationFailed
+            case .unknownKind: .badConfiguration
+            case .planDoesNotMatch: .internalError
+            }
+        self.init(code, words: error.description)
+    }
+
+    init(_ error: RecordsError) {
+        let code: Code =
+            switch error {
+            case .notFound: .notFound
+            case .exists: .exists
+            case .inputOutput: .io
+            case .invalidJSON, .notCanonical, .doesNotFit, .badSignature, .brokenChain, .badArtifact: .verificationFailed
+            case .notFinite, .integerTooLarge, .notSignable: .internalError
+            }
+        self.init(code, words: error.description)
+    }
+
+    init(_ error: VaultError) {
+        let code: Code =
+            switch error {
+            case .notFound: .notFound
+            case .exists: .exists
+            case .newerSchema, .notOurs, .pragmaRefused, .wrongDirectory, .wrongMasterKey: .badConfiguration
+            case .busy, .erasurePending: .busy
+            case .io: .io
+            case .notPublicData: .refused
+            case .unusableUserID, .unusableInteraction, .historyTooLarge: .badData
+            case .foreignGrant, .cohortMismatch: .internalError
+            }
+        self.init(code, words: error.description)
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BudgetLedger
+import DPAccounting
+import DPMechanisms
+import Interactions
+import Policies
+import Records
+import Vault
+
+extension Engine {
+    /// Releases noisy item counts. The cost is durable in the ledger before a count exists.
+    /// - Throws: `.refused` if the cost exceeds what the policy lets any user spend.
+    public func countItems(_ request: CountRequest) async throws(DiscreetError) -> CountReport {
+        try facade {
+            let policy = try policyForRun()
+            let catalogue = try vault.catalogue()
+            guard catalogue.count > 0 else {
+                throw DiscreetError(
+                    .badData, "The catalogue is empty (vault.sqlite)", hint: "Import it with `discreet catalogue import`.")
+            }
+            let run = try countRun(request, items: catalogue.count, under: policy)
+            try refuseUnaffordable([run], under: policy)
+            let release = try spend(run, purpose: .statistics, under: policy) { grant, cohort in
+                var grant: RunGrant = grant
+                guard let step = grant.next() else { throw LedgerGap.noStep }
+                let release = try PrivateSum.release(
+                    .itemCounts, of: cohort, spending: step, maxUsers: policy.policy.maxUsers)
+                try grant.finish()
+                return release
+            }
+            let certified = run.certified()
+            let certificate = try sign(
+                Certificate(
+                    isPublicData: policy.policy.isPublicData, kind: "count items", model: run.request.run.hex,
+                    runs: [certified], cost: certified.cost, policyHash: policy.hash, codeVersion: Self.version))
+            let counts = zip(catalogue.items, release.steps).map { CountReport.Entry(item: $0.id, count: $1) }
+            return CountReport(
+                mechanism: request.mechanism.rawValue, privacy: certified.cost, scale: Self.scale(of: release.event),
+                counts: counts, certificate: certificate.document)
+        }
+    }
+
+    private func countRun(_ request: CountRequest, items: Int, under policy: PolicyInForce) throws -> PlannedRun {
+        guard let epsilon = request.epsilon, !epsilon.isInfinite, epsilon > .zero else {
+            throw DiscreetError(
+                .usage, "Counts need a finite, positive ε (--epsilon)", hint: "For example --epsilon 0.5.")
+        }
+        let most = policy.policy.bounds.maxItemsPerUser
+        let maxItems = request.maxItemsPerUser ?? min(Self.defaultItemsPerCount, most)
+        guard (1...most).contains(maxItems) else {
+            throw DiscreetError(
+                .usage, "A user may count for 1 to \(most) items (--max-items-per-user)", hint: "The policy says so.")
+        }
+        let bound = ItemBound(maxItemsPerUser: maxItems, maxValuePerItem: 1)
+        let plan: RunPlan
+        let delta: DeltaAmount
+        switch request.mechanism {
+        case .laplace:
+            guard (request.delta ?? .zero) == .zero else {
+                throw DiscreetError(
+                    .usage, "Laplace noise has no δ (--delta)", hint: "Leave it out, or take --mechanism gaussian.")
+            }
+            delta = .zero
+            let scale = try Calibration.discreteLaplaceScale(epsilon: epsilon, l1: bound.l1Sensitivity)
+            plan = RunPlan(.discreteLaplace(DiscreteLaplaceEvent(scale: scale, bound: bound, dimension: items)))
+        case .gaussian:
+            delta = request.delta ?? DeltaAmount(policy.policy.runs.delta.value, rounding: .up)
+            let variance = try Calibration.discreteGaussianVariance(epsilon: epsilon, delta: delta, bound: bound)
+            plan = RunPlan(
+                .discreteGaussian(DiscreteGaussianEvent(variance: variance, bound: bound, dimension: items)))
+        }
+        return PlannedRun(kind: "count items", purpose: .statistics, plan: plan, epsilon: epsilon, delta: delta)
+    }
+
+    /// Without `--max-items-per-user`: a compromise between what is cut off and what the noise costs.
+    private static let defaultItemsPerCount = 16
+
+    /// b of the Laplace, σ of the Gaussian.
+    private static func scale(of event: PrivacyEvent) -> Double {
+        switch event {
+        case .discreteLaplace(let event): event.scale.value
+        case .discreteGaussian(let event): event.variance.value.squareRoot()
+        case .gaussianSum(let event): event.standardDeviation
+        }
+    }
+}

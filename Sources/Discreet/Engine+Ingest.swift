@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+public import Ingestion
+import Interactions
+import Vault
+
+extension Engine {
+    /// Adds items and their public features to the catalogue. The same import again changes nothing.
+    /// - Parameters:
+    ///   - path: A file, or `-` for standard input.
+    ///   - format: `csv`, `tsv` or `movielens`; nil goes by the extension.
+    ///   - columns: Header names by role (`item`, `title`).
+    public func importCatalogue(
+        from path: String, format: String? = nil, columns: [String: String] = [:]
+    ) throws(DiscreetError) -> CatalogueReport {
+        try facade {
+            let items = try CatalogueReader.read(
+                InputSource(argument: path), format: try format.map { try TableFormat(named: $0) }, columns: columns)
+            let change = try vault.importCatalogue(items)
+            let catalogue = try vault.catalogue()
+            let features = Set(catalogue.items.flatMap(\.features.keys)).sorted()
+            return CatalogueReport(
+                items: catalogue.count, features: features.count, featureNames: features, added: change.added,
+                updated: change.updated, unchanged: change.unchanged)
+        }
+    }
+
+    /// Reads events and seals them, batch by batch. The same events again change nothing, and the report says so.
+    /// - Parameter paths: Files, `-` for standard input.
+    /// - Returns: Exact figures: for the operator alone.
+    public func ingest(
+        _ paths: [String], options: IngestOptions = IngestOptions(),
+        onProgress: @escaping @Sendable (IngestProgress) -> Void = { _ in },
+        onReject: @escaping @Sendable (RejectedRow) -> Void = { _ in }
+    ) async throws(DiscreetError) -> IngestReport {
+        try facade {
+            var options = options
+            options.dataDirectory = location.directory
+            return try Ingestion.ingest(
+                paths.map(InputSource.init(argument:)), options: options, into: vault,
+                policy: try policyForRun().policy, onProgress: onProgress, onReject: onReject)
+        }
+    }
+}

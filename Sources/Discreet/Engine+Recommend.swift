@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BudgetLedger
+import Ingestion
+import Interactions
+import Recommenders
+import Records
+import Vault
+
+extension Engine {
+    /// Folds users in from their own histories and ranks what they have not seen.
+    ///
+    /// A list is made for one person from released parameters and that person's own data; it is neither logged nor kept. Lists for many
+    /// that leave for a recipient are an act of the operator: recipient and purpose are logged, the users are not.
+    /// - Returns: One result a user, in the order asked. An unknown user is one with an empty history.
+    public func recommend(_ request: RecommendRequest) async throws(DiscreetError) -> RecommendReport {
+        try facade {
+            guard (1...10_000).contains(request.count) else {
+                throw DiscreetError(.usage, "The length of a list must be 1 to 10000 (-k)", hint: "Choose a smaller one.")
+            }
+            let stored = try storedModel(request.model)
+            let model = try ModelLoader.load(stored.content)
+            let catalogue = try vault.catalogue()
+            let lists = try audience(request.audience, catalogue: catalogue)
+            if let recipient = request.recipient {
+                _ = try ledger.appendLog(
+                    type: "export",
+                    content: .object([
+                        "what": .string("recommendations"), "model": .string(stored.id),
+                        "recipient": .string(recipient), "purpose": .string(request.purpose ?? "serve"),
+                    ]))
+            }
+            let results = lists.map { user, history in
+                RecommendReport.Result(
+                    user: user, items: items(of: history, model: model, catalogue: catalogue, request: request))
+            }
+            return RecommendReport(model: stored.name, results: results)
+        }
+    }
+
+    private func items(
+        of history: History, model: any Recommender, catalogue: Catalogue, request: RecommendRequest
+    ) -> [RecommendReport.Item] {
+        model.recommend(history, k: request.count, includeSeen: request.includeSeen).map { scored in
+            let item = catalogue.items[Int(scored.item)]
+            let because = request.explain ? model.explain(history, item: scored.item) : nil
+            return RecommendReport.Item(
+                item: item.id, score: Double(scored.score), title: item.title,
+                because: because?.map { reason in
+                    let own = catalogue.items[Int(reason.item)]
+                    return RecommendReport.Because(item: own.id, title: own.title, share: reason.share)
+                })
+        }
+    }
+
+    private func audience(
+        _ audience: RecommendRequest.Audience, catalogue: Catalogue
+    ) throws -> [(user: String?, history: History)] {
+        switch audience {
+        case .users(let ids):
+            return try ids.map { ($0, try vault.history(of: vault.pseudonym(of: $0))) }
+        case .history(let items):
+            var time: Int64 = 0
+            let interactions = try items.map { id in
+                guard let position = catalogue.position(of: id) else {
+                    throw DiscreetError(
+                        .badData, "The catalogue has no such item (--history, item \(time + 1))",
+                        hint: "Import the catalogue, or leave the item out.")
+                }
+                time += 1
+                return Interaction(item: position, time: time)
+            }
+            return [(nil, History(interactions))]
+        case .histories(let file):
+            let table = try HistoryTable(
+                InputSource(argument: file), options: IngestOptions(strict: true), catalogue: catalogue)
+            return table.users.map { ($0.userID, $0.history) }
+        }
+    }
+}

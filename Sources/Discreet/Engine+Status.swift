@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BudgetLedger
+import DPAccounting
+import Foundation
+import Interactions
+import Policies
+import Records
+import Vault
+
+extension Engine {
+    /// The version of this program, as certificates name it.
+    public static let version = "0.1.0"
+
+    /// What is here. Exact figures: for the operator alone.
+    public func status() throws(DiscreetError) -> StatusReport {
+        try facade {
+            let policy = try PolicyInForce.recorded(in: ledger)
+            var due: [String] = []
+            let pending = try vault.pendingErasures().count
+            if pending > 0 { due.append("\(pending) erasures are pending: they are taken up at every start") }
+            if (try? policyForRun()) == nil { due.append("policy.yaml differs from the policy in force: `discreet policy apply`") }
+            return StatusReport(
+                version: Self.version, data: location.directory.path, directoryId: configuration.directoryID,
+                publicKey: configuration.publicKey, policy: policy.policy.name, policyHash: policy.hash.hex,
+                publicData: vault.isPublicData, items: try vault.catalogue().count,
+                users: try vault.userCount(), models: try modelIDs().map { try storedModel($0).summary },
+                logEntries: try ledger.head().count, logHead: try ledger.head().hash, files: files(), due: due)
+        }
+    }
+
+    private func files() -> [StatusReport.File] {
+        let names = FileManager.default.enumerator(atPath: location.directory.path)?.compactMap { $0 as? String } ?? []
+        return names.sorted().compactMap { name in
+            guard let facts = try? FileManager.default.attributesOfItem(atPath: location.path(name).path),
+                facts[.type] as? FileAttributeType == .typeRegular
+            else { return nil }
+            return StatusReport.File(name: name, bytes: facts[.size] as? Int ?? 0)
+        }
+    }
+}

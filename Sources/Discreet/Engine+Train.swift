@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BudgetLedger
+import DPAccounting
+import DPTraining
+import Foundation
+import Interactions
+import Policies
+import Recommenders
+import Records
+import Vault
+
+extension Engine {
+    /// Trains a model and stores it with its signed certificate.
+    ///
+    /// The whole plan is durable in the ledger before the first step. When the task is cancelled the run ends after the step in hand:
+    /// the steps made are charged and are a model, the others are returned.
+    /// - Throws: `.refused` if the cost exceeds what the policy lets any user spend; `.usage` for an unknown model or setting.
+    public func train(
+        _ request: TrainRequest, onProgress: @escaping @Sendable (TrainProgress) -> Void = { _ in }
+    ) async throws(DiscreetError) -> TrainReport {
+        try facade {
+            let clock = ContinuousClock()
+            let begin = clock.now
+            let policy = try policyForRun()
+            let epsilon = try epsilonAsked(request, under: policy)
+            let delta = request.delta ?? DeltaAmount(policy.policy.runs.delta.value, rounding: .up)
+            let (populationPlan, rest) = try planPopulation(epsilon: epsilon, under: policy)
+            func job(users: Int) throws -> TrainingJob {
+                let numbers = PlanningNumbers(
+                    itemCount: try vault.catalogue().count, nominalUsers: users,
+                    maxItemsPerUser: policy.policy.bounds.maxItemsPerUser, epsilon: rest, delta: delta)
+                return try TrainingJob(request.kind, numbers, settings: request.settings)
+            }
+            // What the run costs does not depend on N: every plan is calibrated to what is left of ε. So a refusal, and a bad setting,
+            // come before the count.
+            let sketch = try job(users: 1000).run(epsilon: rest, delta: delta)
+            if case .count(let count) = populationPlan {
+                try refuseUnaffordable([count, sketch], under: policy)
+                onProgress(TrainProgress(phase: "counting users", step: 0, steps: 1))
+            } else {
+                try refuseUnaffordable([sketch], under: policy)
+            }
+            let population = try population(populationPlan, under: policy)
+            let training = try job(users: population.users)
+            let run = training.run(epsilon: rest, delta: delta)
+            let hook = betweenSteps(onProgress)
+            let fitted = try spend(run, purpose: .train, under: policy) { grant, cohort in
+                try training.fit(&cohort, spending: grant, maxUsers: policy.policy.maxUsers, between: hook)
+            }
+            let report = try store(fitted, of: run, population, request, under: policy)
+            return TrainReport(
+                model: report.name, stoppedAt: fitted.stoppedAt, certificate: report.document.document,
+                seconds: (clock.now - begin) / .seconds(1))
+        }
+    }
+
+    private func epsilonAsked(_ request: TrainRequest, under policy: PolicyInForce) throws -> EpsilonAmount {
+        guard let epsilon = request.epsilon else {
+            throw DiscreetError(
+                .usage, "No ε was asked for (--epsilon)",
+                hint: "Say what the run may cost, for example --epsilon 3"
+                    + (policy.policy.isPublicData ? ", or --not-private." : "."))
+        }
+        return epsilon
+    }
+
+    /// Between two steps: show progress, let go of users who left meanwhile, hear a cancellation. Nothing private decides.
+    private func betweenSteps(_ onProgress: @escaping @Sendable (TrainProgress) -> Void) -> BetweenSteps {
+        let vault = vault
+        var changes: Int64 = -1
+        return { report, cohort in
+            cohort.withdraw(try vault.withdrawn(among: cohort.users, for: .train, since: &changes))
+            onProgress(TrainProgress(phase: "training", step: report.step, steps: report.of))
+            return Task.isCancelled ? .stop : .go
+        }
+    }
+
+    /// Signs and writes the artifact. Its entry is in the log first, so that no artifact is without one.
+    private func store(
+        _ fitted: FittedModel, of run: PlannedRun, _ population: Population, _ request: TrainRequest,
+        under policy: PolicyInForce
+    ) throws -> StoredModel {
+        let id = "\(request.kind)-\(run.request.run.hex.prefix(12))"
+        let content = fitted.model.content
+        let runs = population.paid + [run.certified(afterSteps: fitted.stoppedAt)]
+        let certificate = Certificate(
+            isPublicData: policy.policy.isPublicData, kind: request.kind, model: request.name ?? request.kind,
+            runs: runs, cost: .sum(of: runs), nominalUsers: population.users, nominalUsersSource: population.source,
+            policyHash: policy.hash, codeVersion: Self.version, stoppedAt: fitted.stoppedAt,
+            hashes: try Artifact.hashes(model: content.model, tensors: content.tensors))
+        let document = try sign(certificate)
+        _ = try ledger.appendLog(
+            type: "artifact",
+            content: .object([
+                "model": .string(id), "kind": .string(request.kind), "run": .string(run.request.run.hex),
+                "certificate": .string(document.contentHash),
+            ]))
+        try Artifact.write(
+            ArtifactContent(certificate: document, model: content.model, tensors: content.tensors),
+            to: modelFolder(id))
+        return StoredModel(id: id, certificate: certificate, document: document, content: content)
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BudgetLedger
+import Compliance
+import Cryptography
+import DPAccounting
+import Foundation
+import Interactions
+import Policies
+import Records
+import Vault
+
+/// One data directory, open: the facade that a backend embeds and that the command line speaks to.
+///
+/// Every method that releases something asks the ledger first. Long methods observe the cancellation of their task: a run
+/// then ends after the step in hand, which is charged, and what was released so far is a model.
+public actor Engine {
+    let location: DataLocation
+    let configuration: DirectoryConfiguration
+    let vault: Vault
+    let ledger: BudgetLedger
+
+    /// Opens the directory, settles runs whose process died, and resumes erasures that were cut short.
+    /// - Throws: `DiscreetError`.
+    public init(opening location: DataLocation) throws(DiscreetError) {
+        ProcessHardening.apply()
+        self.location = location
+        (configuration, vault, ledger) = try facade {
+            let configuration = try location.readConfiguration()
+            let id = configuration.directoryID
+            let vault = try Vault(
+                opening: location.directory, directoryID: id, master: try location.masterKey(configuration))
+            let ledger = try BudgetLedger(opening: location.directory, directoryID: id)
+            return (configuration, vault, ledger)
+        }
+        try facade {
+            try ledger.settleOrphans()
+            if try !vault.pendingErasures().isEmpty { try Self.eraser(vault: vault, ledger: ledger).resume() }
+        }
+    }
+}
+
+extension DataLocation {
+    func readConfiguration() throws -> DirectoryConfiguration {
+        let file = path("discreet.yaml")
+        guard FileManager.default.fileExists(atPath: directory.path) else {
+            throw DiscreetError(
+                .notFound, "There is no data directory (\(directory.path))",
+                hint: "Make one with `discreet init`, or name another with --data or DISCREET_HOME.")
+        }
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+            throw DiscreetError(
+                .notFound, "This folder is no data directory, it has no discreet.yaml (\(directory.path))",
+                hint: "Make one with `discreet init`, or name another with --data or DISCREET_HOME.")
+        }
+        return try DirectoryConfiguration(yaml: text, file: file.path)
+    }
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Records
+
+// The documents that the command line prints with `--json`; the field names are CONTRACT's.
+
+public struct InitReport: Encodable, Sendable {
+    public let data: String
+    public let directoryId: String
+    public let keyFile: String
+    public let policy: String
+    public let policyHash: String
+    public let publicKey: String
+}
+
+public struct CatalogueReport: Encodable, Sendable {
+    /// Items in the catalogue now.
+    public let items: Int
+    /// Feature columns in the catalogue now.
+    public let features: Int
+    public let featureNames: [String]
+    public let added: Int
+    public let updated: Int
+    public let unchanged: Int
+}
+
+public struct CountReport: Encodable, Sendable {
+    public struct Entry: Encodable, Sendable {
+        public let item: String
+        public let count: Int64
+    }
+    public let mechanism: String
+    public let privacy: PrivacyAmounts
+    /// b of the Laplace, σ of the Gaussian.
+    public let scale: Double
+    /// Every catalogue item in catalogue order; a count may be negative.
+    public let counts: [Entry]
+    public let certificate: JSONValue
+
+    private enum Keys: String, CodingKey { case mechanism, epsilon, delta, exact, scale, counts, certificate }
+
+    public func encode(to encoder: any Encoder) throws {
+        try privacy.encode(to: encoder)
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(mechanism, forKey: .mechanism)
+        try container.encode(scale, forKey: .scale)
+        try container.encode(counts, forKey: .counts)
+        try container.encode(certificate, forKey: .certificate)
+    }
+}
+
+public struct ModelName: Encodable, Sendable {
+    public let id: String
+    public let name: String
+    public let kind: String
+}
+
+public struct TrainReport: Encodable, Sendable {
+    public let model: ModelName
+    /// Set when the run ended before its plan did.
+    public let stoppedAt: Int?
+    public let certificate: JSONValue
+    public let seconds: Double
+}
+
+public struct ModelSummary: Encodable, Sendable {
+    public let id: String
+    public let name: String
+    public let kind: String
+    /// The day, ISO 8601.
+    public let created: String
+    public let privacy: PrivacyAmounts
+
+    private enum Keys: String, CodingKey { case id, name, kind, created }
+
+    public func encode(to encoder: any Encoder) throws {
+        try privacy.encode(to: encoder)
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(name, forKey: .name)
+        try container.encode(kind, forKey: .kind)
+        try container.encode(created, forKey: .created)
+    }
+}
+
+public struct ModelDetail: Encodable, Sendable {
+    public let model: ModelSummary
+    public let certificate: JSONValue
+    /// Hyper-parameters and tensors' shapes, as in model.json.
+    public let parameters: JSONValue
+}
+
+public struct RecommendReport: Encodable, Sendable {
+    public struct Because: Encodable, Sendable {
+        public let item: String
+        public let title: String
+        public let share: Double
+    }
+    public struct Item: Encodable, Sendable {
+        public let item: String
+        public let score: Double
+        public let title: String
+        /// The user's own items by how much each counts; shares sum to 1. Absent unless asked for.
+        public let because: [Because]?
+    }
+    public struct Result: Encodable, Sendable {
+        /// null for a history without a user.
+        public let user: String?
+        public let items: [Item]
+
+        private enum Keys: String, CodingKey { case user, items }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Keys.self)
+            try container.encode(user, forKey: .user)
+            try container.encode(items, forKey: .items)
+        }
+    }
+    public let model: ModelName
+    public let results: [Result]
+}
+
+public struct BudgetReport: Encodable, Sendable {
+    public struct Charge: Encodable, Sendable {
+        public let run: String
+        /// What the run was: "train mf", "count items", …
+        public let kind: String
+        /// The day, ISO 8601.
+        public let at: String
+        /// What was reserved, as the log has it.
+        public let event: JSONValue
+        public let privacy: PrivacyAmounts
+
+        private enum Keys: String, CodingKey { case run, kind, at, event }
+
+        public func encode(to encoder: any Encoder) throws {
+            try privacy.encode(to: encoder)
+            var container = encoder.container(keyedBy: Keys.self)
+            try container.encode(run, forKey: .run)
+            try container.encode(kind, forKey: .kind)
+            try container.encode(at, forKey: .at)
+            try container.encode(event, forKey: .event)
+        }
+    }
+    public let user: String
+    public let spent: PrivacyAmounts
+    /// Infinite where the policy's data are public.
+    public let limit: PrivacyAmounts
+    public let remaining: PrivacyAmounts
+    public let charges: [Charge]
+}
+
+public struct BudgetClass: Encodable, Sendable {
+    public let users: Int
+    public let spent: PrivacyAmounts
+    public let limit: PrivacyAmounts
+}
+
+public struct BudgetVerification: Encodable, Sendable {
+    public let ok: Bool
+    /// How many charges were recomputed.
+    public let charges: Int
+    public let differences: [String]
+}
+
+public struct EraseReport: Encodable, Sendable {
+    /// How many ids are erased now: every one that was asked for, known or not, but those pending.
+    public let erased: Int
+    /// How many wait for a reader to let go of the write-ahead log; run the command again.
+    public let pending: Int
+    /// The signed receipt; a list of them when more than one id was asked for.
+    public let receipt: JSONValue
+}
+
+public struct VerifyReport: Encodable, Sendable {
+    public struct Check: Encodable, Sendable {
+        public let name: String
+        public let ok: Bool
+        public let detail: String
+    }
+    public let ok: Bool
+    public let checks: [Check]
+}
+
+public struct EvaluateReport: Encodable, Sendable {
+    public struct Row: Encodable, Sendable {
+        public let name: String
+        public let metrics: [String: Double]
+    }
+    public let model: ModelName
+    /// Users with at least one test item. The data were declared public.
+    public let users: Int
+    public let metrics: [String: Double]
+    /// Popularity counted in the same public histories, without noise.
+    public let baseline: Row
+}
+
+public struct StatusReport: Encodable, Sendable {
+    public struct File: Encodable, Sendable {
+        public let name: String
+        public let bytes: Int
+    }
+    public let version: String
+    public let data: String
+    public let directoryId: String
+    public let publicKey: String
+    public let policy: String
+    public let policyHash: String
+    /// True in a directory that was declared public at `init`.
+    public let publicData: Bool
+    public let items: Int
+    public let users: Int
+    public let models: [ModelSummary]
+    public let logEntries: Int
+    /// The hash of the newest entry: keep it elsewhere, and a log that was cut can be told.
+    public let logHead: String
+    public let files: [File]
+    /// What wants doing: pending erasures, for one.
+    public let due: [String]
+}
+
+public struct PolicyReport: Encodable, Sendable {
+    public let policy: JSONValue
+    public let hash: String
+}
+
+public struct SampleReport: Encodable, Sendable {
+    public let users: Int
+    public let items: Int
+    public let events: Int
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DPAccounting
+public import Foundation
+
+/// Asks for noisy item counts.
+public struct CountRequest: Sendable {
+    /// Which noise: exact discrete Laplace (pure ε) or exact discrete Gaussian (zCDP).
+    public enum Mechanism: String, CaseIterable, Sendable { case laplace, gaussian }
+
+    public var mechanism: Mechanism
+    /// nil: the policy's default for counts.
+    public var epsilon: EpsilonAmount?
+    /// nil: 0 for Laplace, the policy's run δ for Gaussian.
+    public var delta: DeltaAmount?
+    /// nil: the policy's bound for counts.
+    public var maxItemsPerUser: Int?
+
+    public init(
+        mechanism: Mechanism = .laplace, epsilon: EpsilonAmount? = nil, delta: DeltaAmount? = nil,
+        maxItemsPerUser: Int? = nil
+    ) {
+        self.mechanism = mechanism
+        self.epsilon = epsilon
+        self.delta = delta
+        self.maxItemsPerUser = maxItemsPerUser
+    }
+}
+
+/// Asks for a model.
+public struct TrainRequest: Sendable {
+    /// `mf` or `popularity`.
+    public var kind: String
+    /// nil: the policy's default for a run. Infinity means not private, and only public data admits it.
+    public var epsilon: EpsilonAmount?
+    /// nil: the policy's run δ.
+    public var delta: DeltaAmount?
+    /// nil: the kind.
+    public var name: String?
+    /// Hyper-parameters by key, as text.
+    public var settings: [String: String]
+
+    public init(
+        kind: String, epsilon: EpsilonAmount? = nil, delta: DeltaAmount? = nil, name: String? = nil,
+        settings: [String: String] = [:]
+    ) {
+        self.kind = kind
+        self.epsilon = epsilon
+        self.delta = delta
+        self.name = name
+        self.settings = settings
+    }
+}
+
+/// How far a run is. Public numbers only.
+public struct TrainProgress: Sendable {
+    /// What is being done: "counting users", "training".
+    public let phase: String
+    public let step: Int
+    public let steps: Int
+}
+
+/// Asks for recommendations.
+public struct RecommendRequest: Sendable {
+    /// For whom.
+    public enum Audience: Sendable {
+        /// Users of this directory, by outside id. An unknown one is a user with an empty history.
+        case users([String])
+        /// One history that is not stored: item ids, oldest first.
+        case history([String])
+        /// Histories that are not stored, from a CSV file as for ingest.
+        case histories(file: String)
+    }
+
+    public var audience: Audience
+    public var count: Int
+    /// nil: the newest model.
+    public var model: String?
+    public var includeSeen: Bool
+    public var explain: Bool
+    /// Set when the lists leave for someone else: logged with the purpose.
+    public var recipient: String?
+    public var purpose: String?
+
+    public init(
+        audience: Audience, count: Int = 10, model: String? = nil, includeSeen: Bool = false, explain: Bool = false,
+        recipient: String? = nil, purpose: String? = nil
+    ) {
+        self.audience = audience
+        self.count = count
+        self.model = model
+        self.includeSeen = includeSeen
+        self.explain = explain
+        self.recipient = recipient
+        self.purpose = purpose
+    }
+}
+
+/// Asks what is consistent: the whole directory, or one document.
+public struct VerifyRequest: Sendable {
+    public var receipt: URL?
+    public var certificate: URL?
+    /// nil: the directory's own key.
+    public var publicKey: String?
+
+    public init(receipt: URL? = nil, certificate: URL? = nil, publicKey: String? = nil) {
+        self.receipt = receipt
+        self.certificate = certificate
+        self.publicKey = publicKey
+    }
+}
+
+/// Asks how good a model is on data that the caller states to be public.
+public struct EvaluateRequest: Sendable {
+    public var model: String?
+    /// The test pairs, `user,item`.
+    public var testFile: String
+    /// The same users' histories. nil ranks stored histories: only in a directory of public data.
+    public var foldInFile: String?
+    /// One item a line: rank these alone.
+    public var candidatesFile: String?
+    public var count: Int
+
+    public init(
+        model: String? = nil, testFile: String, foldInFile: String? = nil, candidatesFile: String? = nil,
+        count: Int = 20
+    ) {
+        self.model = model
+        self.testFile = testFile
+        self.foldInFile = foldInFile
+        self.candidatesFile = candidatesFile
+        self.count = count
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BudgetLedger
+import DPAccounting
+import Interactions
+import Policies
+import Records
+import Vault
+
+extension Engine {
+    /// Reserves a run for whoever may take part and can afford it, and opens their histories.
+    ///
+    /// From here on whatever throws leaves the run charged: the grant is dropped, and the ledger keeps the whole plan.
+    /// - Parameter body: Consumes the grant.
+    func spend<Value>(
+        _ run: PlannedRun, purpose: Purpose, under policy: PolicyInForce,
+        _ body: (consuming RunGrant, inout Cohort) throws -> Value
+    ) throws -> Value {
+        let needsConsent = PolicyPurpose(rawValue: purpose.rawValue).map { policy.policy.basis(for: $0) } == .consent
+        var members = try vault.members(for: purpose, requiringConsent: needsConsent)
+        let grant = try ledger.reserve(
+            run.request, policy: policy.policy, policyHash: policy.hash, members: &members,
+            present: { [vault] _ in try vault.members(for: purpose, requiringConsent: needsConsent) })
+        var cohort = try vault.openCohort(of: members, for: purpose, under: grant)
+        return try body(grant, &cohort)
+    }
+
+    /// Refuses runs that together cost more than the policy lets anybody spend, before the first of them.
+    func refuseUnaffordable(_ runs: [PlannedRun], under policy: PolicyInForce) throws {
+        try ledger.checkAffordable(runs.map(\.price), policy: policy.policy)
+    }
+
+    /// A certificate of this directory, signed.
+    func sign(_ certificate: Certificate) throws -> SignedDocument {
+        try vault.withSigningKey { try SignedDocument(signing: certificate, with: $0) }
+    }
+}
+
+/// The public number of users that rules and normalisers use, and where it is from.
+struct Population {
+    let users: Int
+    /// "policy", "count" or "public data".
+    let source: String
+    /// The runs that paid for it, as the certificate names them.
+    let paid: [CertifiedRun]
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DPAccounting
+import DPTraining
+import Interactions
+import Recommenders
+
+/// A model that is about to be trained: its plan, and how it is fitted.
+struct TrainingJob {
+    private enum Model {
+        case popularity
+        case matrixFactorization(MatrixFactorization.TrainingPlan)
+    }
+    private let kind: String
+    private let model: Model
+    private let plan: RunPlan
+
+    /// - Throws: `RecommenderError` for a bad setting or number; `DiscreetError` for an unknown kind.
+    init(_ kind: String, _ numbers: PlanningNumbers, settings: [String: String]) throws {
+        self.kind = kind
+        switch kind {
+        case Popularity.kind:
+            model = .popularity
+            plan = try Popularity.plan(numbers, settings: settings)
+        case MatrixFactorization.kind:
+            let training = try MatrixFactorization.plan(numbers, settings: settings)
+            model = .matrixFactorization(training)
+            plan = training.plan
+        default:
+            throw DiscreetError(
+                .usage, "There is no model of this kind (\(kind))",
+                hint: "The models are \(ModelLoader.kinds.joined(separator: ", ")).")
+        }
+    }
+
+    func run(epsilon: EpsilonAmount, delta: DeltaAmount) -> PlannedRun {
+        PlannedRun(kind: "train \(kind)", purpose: .train, plan: plan, epsilon: epsilon, delta: delta)
+    }
+
+    /// Consumes the grant of exactly this job's plan.
+    func fit(
+        _ cohort: inout Cohort, spending grant: consuming RunGrant, maxUsers: Int, between: @escaping BetweenSteps
+    ) throws -> FittedModel {
+        switch model {
+        case .popularity:
+            let (model, outcome) = try Popularity.fit(&cohort, spending: grant, maxUsers: maxUsers, between: between)
+            return FittedModel(model: model, outcome: outcome)
+        case .matrixFactorization(let training):
+            let (model, outcome) = try MatrixFactorization.fit(
+                &cohort, spending: grant, as: training, maxUsers: maxUsers, between: between)
+            return FittedModel(model: model, outcome: outcome)
+        }
+    }
+}
+
+/// What a run left: a model, and how far it came.
+struct FittedModel {
+    let model: any Recommender
+    let outcome: TrainingOutcome
+
+    /// How many steps were made, if the run ended before its plan did.
+    var stoppedAt: Int? { outcome.stoppedEarly ? outcome.stepsTaken : nil }
+}

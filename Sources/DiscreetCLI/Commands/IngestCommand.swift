@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Discreet
+import Foundation
+import Ingestion
+
+struct IngestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest",
+        abstract: "Seal events into their users' histories. (Operator-only.)",
+        discussion: worked(
+            "Rows are user,item,value,time. A bad row is told with its line, field and reason, counted, and left out. "
+                + "The same file again changes nothing; events of an erased user are counted as duplicates.",
+            example: "discreet ingest events.csv --columns user=customer,item=sku --rejects ~/rejected.csv"))
+
+    @Argument(help: "The files; - is standard input.", completion: .file())
+    var files: [String]
+
+    @Option(help: "csv, tsv or movielens; by the file's name if left out, else csv.")
+    var format: String?
+
+    @Option(help: ArgumentHelp("Header names of columns.", valueName: "user=…,item=…,value=…,time=…"))
+    var columns: String?
+
+    @Flag(help: "Stop at the first bad row (exit code 65).")
+    var strict = false
+
+    @Option(
+        help: ArgumentHelp("Write bad rows' places and reasons here, outside the data directory.", valueName: "file"),
+        completion: .file())
+    var rejects: String?
+
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws { _ = try Pairs.columns(columns) }
+
+    func run() async throws {
+        let engine = try global.openEngine()
+        let progress = ProgressLine()
+        let warnings = RejectWarnings(limit: rejects == nil ? 20 : 3, progress: progress)
+        defer { progress.clear() }
+        let report = try await engine.ingest(
+            files, options: try options(),
+            onProgress: { row in progress.update { IngestText.progress(row, elapsed: $0) } },
+            onReject: { warnings.tell($0) })
+        progress.clear()
+        warnings.tellRest()
+        try global.output.show(report) { $0.show(report) }
+    }
+
+    private func options() throws -> IngestOptions {
+        var options = IngestOptions()
+        options.format = try format.map(IngestText.format)
+        options.columns = try Pairs.columns(columns)
+        options.strict = strict
+        options.rejects = rejects.map { URL(fileURLWithPath: $0) }
+        return options
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Discreet
+
+// What train, models and evaluate say.
+
+extension Page {
+    mutating func show(_ report: TrainReport) {
+        let end = report.stoppedAt.map { "stopped after step \(Numbers.grouped($0))" } ?? "done"
+        line("Trained \(DisplayText.escaped(report.model.name)) in \(Numbers.seconds(report.seconds)): \(end).")
+        certificate(report.certificate, model: report.model)
+    }
+
+    mutating func show(_ models: [ModelSummary]) {
+        if models.isEmpty { return line("No model yet. Train one: discreet train mf --epsilon 3") }
+        var rows = Table([
+            .text("id"), .text("name"), .text("kind"), .text("created"), .number("epsilon"), .number("delta"),
+        ])
+        for model in models {
+            rows.add([
+                model.id, model.name, model.kind, model.created, model.privacy.epsilonText, model.privacy.deltaText,
+            ])
+        }
+        table(rows)
+    }
+
+    mutating func show(_ detail: ModelDetail) {
+        heading("\(detail.model.name) (\(detail.model.kind))")
+        fields([
+            ("id", detail.model.id), ("created", detail.model.created), ("privacy", detail.model.privacy.words),
+        ])
+        line(style.bold("parameters"))
+        line(JSONDocument.readable(detail.parameters))
+        line(style.bold("certificate"))
+        line(JSONDocument.readable(detail.certificate))
+    }
+
+    mutating func show(_ report: EvaluateReport) {
+        line("Ranked for \(Numbers.counted(report.users, "user")) of the public test file.")
+        let names = report.metrics.keys.sorted()
+        var rows = Table([.text("model")] + names.map { .number($0) })
+        rows.add([report.model.name] + names.map { Numbers.fixed(report.metrics[$0] ?? .nan, 4) })
+        rows.add([report.baseline.name] + names.map { Numbers.fixed(report.baseline.metrics[$0] ?? .nan, 4) })
+        table(rows)
+    }
+
+    private mutating func certificate(_ certificate: some Encodable, model: ModelName) {
+        let facts = CertificateFacts(of: certificate)
+        if facts?.publicData == true { line("  " + style.bold("PUBLIC DATA: this model protects nobody.")) }
+        fields(
+            [("model", model.id), ("kind", model.kind)]
+                + (facts.map { [("epsilon", $0.epsilonText), ("delta", $0.deltaText), ("protects", $0.protects)] } ?? [])
+        )
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Discreet
+import Ingestion
+
+// What init, catalogue import, ingest, sample, status and policy say.
+
+extension Page {
+    mutating func show(_ report: InitReport) {
+        heading("A data directory was made.")
+        fields([
+            ("data", report.data), ("directory id", report.directoryId), ("master key", report.keyFile),
+            ("policy", report.policy), ("public key", report.publicKey),
+        ])
+        line("  Keep a copy of the key in another place: without it the data are lost.")
+    }
+
+    mutating func show(_ report: CatalogueReport) {
+        let changes =
+            report.added + report.updated == 0
+            ? "nothing changed" : "\(Numbers.grouped(report.added)) new, \(Numbers.grouped(report.updated)) changed"
+        line("Catalogue: \(Numbers.counted(report.items, "item")), \(changes).")
+        if !report.featureNames.isEmpty { fields([("features", report.featureNames.joined(separator: ", "))]) }
+    }
+
+    mutating func show(_ report: IngestReport) {
+        let unchanged = report.accepted == 0 && report.rejected == 0 && report.read > 0
+        line(
+            "Ingested \(Numbers.grouped(report.accepted)) of \(Numbers.counted(report.read, "row")) in "
+                + "\(Numbers.seconds(report.seconds))"
+                + (unchanged ? ": all were here already or belong to erased users, nothing changed." : "."))
+        fields([
+            ("accepted", Numbers.grouped(report.accepted)), ("duplicates", Numbers.grouped(report.duplicates)),
+            ("rejected", Numbers.grouped(report.rejected)),
+        ])
+        for (reason, count) in report.rejectedBy.sorted(by: { $0.key < $1.key }) where count > 0 {
+            line("    \(reason): \(Numbers.grouped(count))")
+        }
+    }
+
+    mutating func show(_ report: SampleReport, folder: String) {
+        line(
+            "Wrote \(Numbers.counted(report.events, "event")) of \(Numbers.counted(report.users, "user")) on "
+                + "\(Numbers.counted(report.items, "item")) to \(DisplayText.escaped(folder)): items.csv, events.csv, test.csv."
+        )
+    }
+
+    mutating func show(_ report: PolicyReport, title: String) {
+        heading(title)
+        fields([("hash", report.hash)])
+        line(JSONDocument.readable(report.policy))
+    }
+
+    mutating func show(_ report: StatusReport) {
+        if report.publicData { line(style.bold("PUBLIC DATA: no budget is enforced in this directory.")) }
+        fields([
+            ("data", report.data), ("directory id", report.directoryId), ("version", report.version),
+            ("policy", "\(report.policy) (\(report.policyHash.prefix(16))…)"), ("public key", report.publicKey),
+            ("items", Numbers.grouped(report.items)), ("users", Numbers.grouped(report.users)),
+            ("models", Numbers.grouped(report.models.count)), ("log entries", Numbers.grouped(report.logEntries)),
+        ])
+        var files = Table([.text("file"), .number("size")])
+        for file in report.files { files.add([file.name, Numbers.bytes(file.bytes)]) }
+        table(files)
+        if report.due.isEmpty { line("  nothing is due") }
+        for due in report.due { line("  \(style.bad("due")): \(DisplayText.escaped(due))") }
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Discreet
+import Foundation
+
+/// Files of ids, one a line.
+enum IdentifierList {
+    /// The ids in the file at `path`, or on standard input for `-`, byte for byte; empty lines do not count, and
+    /// neither does the carriage return of a Windows line end.
+    static func read(_ path: String) throws(DiscreetError) -> [String] {
+        let name = path == "-" ? "standard input" : DisplayText.escaped(path)
+        guard let bytes = contents(of: path) else {
+            throw DiscreetError(
+                .notFound, "the list of ids cannot be read (\(name))", hint: "Check the name and its permissions")
+        }
+        var lines: [String] = []
+        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        for (index, line) in bytes.dropFirst(start).split(
+            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
+        ).enumerated() {
+            let id = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            if id.isEmpty { continue }
+            guard let text = String(validating: id, as: UTF8.self) else {
+                throw DiscreetError(
+                    .badData, "an id is not UTF-8 (\(name):\(index + 1))", hint: "Save the file as UTF-8")
+            }
+            lines.append(text)
+        }
+        return lines
+    }
+
+    private static func contents(of path: String) -> Data? {
+        path == "-"
+            ? try? FileHandle.standardInput.readToEnd() ?? Data() : try? Data(contentsOf: URL(fileURLWithPath: path))
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which cell holds what.
+struct ColumnMap: Equatable, Sendable {
+    let user: Int
+    let item: Int
+    let value: Int?
+    let time: Int?
+    /// How many cells a row may have.
+    let width: Int
+
+    /// u.data and ratings.dat: user, item, rating, timestamp.
+    static let movieLens = ColumnMap(user: 0, item: 1, value: 2, time: 3, width: 4)
+    /// ratings.csv
+    static let movieLensHeader = ["user": "userId", "item": "movieId", "value": "rating", "time": "timestamp"]
+
+    /// By position, `#1` the first, in a file without header. Nil if `columns` does not speak of positions.
+    static func positions(_ columns: [String: String]) throws(IngestionError) -> ColumnMap? {
+        guard !columns.isEmpty, columns.values.allSatisfy({ position($0) != nil }) else { return nil }
+        for role in EventRole.allCases where role.isNeeded && columns[role.rawValue] == nil {
+            throw .missingColumn(file: "--columns", column: role.rawValue)
+        }
+        let found = columns.compactMapValues(position)
+        return ColumnMap(
+            user: found["user"] ?? 0, item: found["item"] ?? 0, value: found["value"], time: found["time"], width: .max)
+    }
+
+    /// By the names of a header.
+    static func header(_ names: [String], columns: [String: String], file: String) throws(IngestionError) -> ColumnMap {
+        var found: [EventRole: Int] = [:]
+        for role in EventRole.allCases {
+            let name = columns[role.rawValue] ?? role.rawValue
+            let places = names.indices.filter { names[$0] == name }
+            if places.count > 1 { throw .duplicateColumn(file: file, column: name) }
+            if places.isEmpty && (role.isNeeded || columns[role.rawValue] != nil) {
+                throw .missingColumn(file: file, column: name)
+            }
+            found[role] = places.first
+        }
+        guard let user = found[.user], let item = found[.item] else { throw .missingColumn(file: file, column: "user") }
+        return ColumnMap(user: user, item: item, value: found[.value], time: found[.time], width: names.count)
+    }
+
+    static func check(_ columns: [String: String]) throws(IngestionError) {
+        for role in columns.keys.sorted() where !EventRole.names.contains(role) {
+            throw .unknownRole(role, known: EventRole.names)
+        }
+    }
+
+    private static func position(_ name: String) -> Int? {
+        guard name.hasPrefix("#"), let number = Int(name.dropFirst()), (1...4096).contains(number) else { return nil }
+        return number - 1
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Interactions
+
+/// The catalogue's ids as bytes.
+struct ItemIndex: Sendable {
+    private var table = ByteTable()
+    /// Table entry to catalogue position.
+    private var positions: [UInt32] = []
+
+    init(_ catalogue: Catalogue) {
+        for (position, item) in catalogue.items.enumerated() {
+            let id = Array(item.id.utf8)
+            if Int(table.insert(id.span)) == positions.count { positions.append(UInt32(position)) }
+        }
+    }
+
+    @inline(__always)
+    func position(of id: Span<UInt8>) -> UInt32? { table.index(of: id).map { positions[Int($0)] } }
+}
+
+/// Makes events of records. The first cell that is wrong, in the order user, item, value, time, gives the reason.
+struct EventDecoder: Sendable {
+    enum Outcome {
+        /// The user's id is in these bytes.
+        case event(user: Range<Int>, Interaction)
+        case rejected(field: StaticString, RejectionReason)
+    }
+
+    let columns: ColumnMap
+    let items: ItemIndex
+    /// Whether the policy lets anything be kept at all.
+    let hasBasis: Bool
+
+    @inline(__always)
+    func decode(_ bytes: Span<UInt8>, _ cells: CellTable) -> Outcome {
+        if cells.count > columns.width { return .rejected(field: "row", .badEncoding) }
+        guard columns.user < cells.count else { return .rejected(field: "user", .missingField) }
+        let user = cells[columns.user]
+        if let flaw = TextParsing.flaw(inID: bytes.extracting(user)) { return .rejected(field: "user", flaw) }
+        guard columns.item < cells.count else { return .rejected(field: "item", .missingField) }
+        let id = bytes.extracting(cells[columns.item])
+        if let flaw = TextParsing.flaw(inID: id) { return .rejected(field: "item", flaw) }
+        guard let item = items.position(of: id) else { return .rejected(field: "item", .unknownItem) }
+        var interaction = Interaction(item: item)
+        if let column = columns.value {
+            guard column < cells.count, !cells[column].isEmpty else { return .rejected(field: "value", .missingField) }
+            guard let value = DecimalParsing.float(bytes.extracting(cells[column])) else {
+                return .rejected(field: "value", .badNumber)
+            }
+            interaction.value = value
+        }
+        if let column = columns.time {
+            guard column < cells.count, !cells[column].isEmpty else { return .rejected(field: "time", .missingField) }
+            guard let time = TimeParsing.seconds(bytes.extracting(cells[column])) else {
+                return .rejected(field: "time", .badTime)
+            }
+            interaction.time = time
+        }
+        if !hasBasis { return .rejected(field: "row", .noBasis) }
+        return .event(user: user, interaction)
+    }
+}

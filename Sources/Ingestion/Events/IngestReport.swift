@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What became of the rows: CONTRACT's `ingest` document. Exact figures of real people: for the operator only.
+public struct IngestReport: Codable, Equatable, Sendable {
+    /// Rows with any content, header left out; the sum of the next three.
+    public var read = 0
+    /// New events, sealed.
+    public var accepted = 0
+    /// Events that were there already, or whose user was erased.
+    public var duplicates = 0
+    public var rejected = 0
+    /// Every reason of `RejectionReason`, also those with 0.
+    public var rejectedBy: [String: Int] = Dictionary(uniqueKeysWithValues: RejectionReason.allCases.map { ($0.rawValue, 0) })
+    public var seconds = 0.0
+
+    public init() {}
+
+    mutating func count(_ reason: RejectionReason) {
+        rejected += 1
+        rejectedBy[reason.rawValue, default: 0] += 1
+    }
+}
+
+/// How far an import is. For the operator's terminal.
+public struct IngestProgress: Equatable, Sendable {
+    public var rows: Int
+    public var bytesRead: Int
+    /// Nil where it cannot be known: a stream.
+    public var totalBytes: Int?
+}
+
+/// Lets at most ten reports a second through.
+struct ProgressThrottle {
+    private var next = ContinuousClock.now
+    private let report: (IngestProgress) -> Void
+
+    init(_ report: @escaping (IngestProgress) -> Void) { self.report = report }
+
+    mutating func offer(_ progress: IngestProgress) {
+        let now = ContinuousClock.now
+        guard now >= next else { return }
+        next = now + .milliseconds(100)
+        report(progress)
+    }
+
+    func finish(_ progress: IngestProgress) { report(progress) }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Interactions
+
+/// Reads sources, and hands their events over in batches. Knows no storage: `sink` has it.
+package struct Ingestor {
+    /// Stores a batch durably, and says how many events were new and how many were there.
+    package typealias Sink = ([UserEvents]) throws -> (accepted: Int, duplicates: Int)
+
+    private let options: IngestOptions
+    private let items: ItemIndex
+    private let hasBasis: Bool
+    private let onReject: (RejectedRow) -> Void
+    /// Rows between two looks at clock and cancellation.
+    private static let rowsPerLook = 4096
+
+    package init(
+        catalogue: Catalogue, hasBasis: Bool, options: IngestOptions,
+        onReject: @escaping (RejectedRow) -> Void = { _ in }
+    ) {
+        (self.options, self.hasBasis, self.onReject) = (options, hasBasis, onReject)
+        items = ItemIndex(catalogue)
+    }
+
+    /// - Throws: `IngestionError`, or what `sink` throws. Batches that `sink` took stay stored.
+    package func ingest(
+        _ sources: [InputSource], onProgress: @escaping (IngestProgress) -> Void = { _ in }, into sink: Sink
+    ) throws -> IngestReport {
+        let clock = ContinuousClock()
+        let begin = clock.now
+        var work = Work(throttle: ProgressThrottle(onProgress), totalBytes: Self.byteCount(of: sources))
+        // Files are looked at before anything is stored: the header always, every row if strict.
+        for source in sources where source.byteCount != nil { try check(source) }
+        var rejects: RejectsFile? = nil
+        if let url = options.rejects { rejects = try RejectsFile.create(at: url, outside: options.dataDirectory) }
+        for source in sources {
+            try take(source, &work, &rejects, sink)
+        }
+        try rejects?.flush()
+        work.throttle.finish(work.progress(bytes: 0))
+        work.report.seconds = (clock.now - begin) / .seconds(1)
+        return work.report
+    }
+
+    private struct Work {
+        var report = IngestReport()
+        var batch = EventBatch()
+        var throttle: ProgressThrottle
+        var bytesDone = 0
+        var totalBytes: Int?
+
+        func progress(bytes: Int) -> IngestProgress {
+            IngestProgress(rows: report.read, bytesRead: bytesDone + bytes, totalBytes: totalBytes)
+        }
+        mutating func flush(_ sink: Sink) throws {
+            guard batch.count > 0 else { return }
+            let (accepted, duplicates) = try sink(batch.take())
+            report.accepted += accepted
+            report.duplicates += duplicates
+        }
+    }
+
+    /// Nil if one of them is a stream.
+    private static func byteCount(of sources: [InputSource]) -> Int? {
+        sources.reduce(0 as Int?) { sum, source in source.byteCount.flatMap { size in sum.map { $0 + size } } }
+    }
+
+    private func open(_ source: InputSource) throws(IngestionError) -> EventReader {
+        try EventReader.open(
+            source, format: options.format, columns: options.columns, items: items, hasBasis: hasBasis)
+    }
+
+    /// Opens a file, reads it to its end under `strict`, and stores nothing.
+    private func check(_ source: InputSource) throws(IngestionError) {
+        var reader = try open(source)
+        guard options.strict else { return }
+        while try reader.read(
+            upTo: Self.rowsPerLook, event: { _, _ in },
+            rejected: { (row) throws(IngestionError) in throw .badRow(row) }) > 0
+        {
+            if Task.isCancelled { throw .interrupted }
+        }
+    }
+
+    private func take(
+        _ source: InputSource, _ work: inout Work, _ rejects: inout RejectsFile?, _ sink: Sink
+    ) throws {
+        var reader = try open(source)
+        while true {
+            let count = try read(&reader, &work, &rejects)
+            if count == 0 { break }
+            if Task.isCancelled { throw IngestionError.interrupted }
+            if work.batch.count >= options.batchRows || work.batch.isFull { try work.flush(sink) }
+            work.throttle.offer(work.progress(bytes: reader.bytesRead))
+        }
+        try work.flush(sink)
+        work.bytesDone += reader.bytesRead
+    }
+
+    /// The next few thousand rows, into the batch.
+    private func read(
+        _ reader: inout EventReader, _ work: inout Work, _ rejects: inout RejectsFile?
+    ) throws(IngestionError) -> Int {
+        var batch = EventBatch()
+        swap(&batch, &work.batch)
+        defer { swap(&batch, &work.batch) }
+        var refused: [RejectedRow] = []
+        let sealed = work.report.accepted + work.report.duplicates
+        let strict = options.strict
+        let limit = max(1, min(Self.rowsPerLook, options.batchRows - batch.count))
+        let count = try reader.read(
+            upTo: limit, event: { batch.append(user: $0, $1) },
+            rejected: { (row) throws(IngestionError) in
+                if strict { throw .badRow(row, sealedBefore: sealed) }
+                refused.append(row)
+            })
+        work.report.read += count
+        for row in refused {
+            work.report.count(row.reason)
+            try rejects?.append(row)
+            onReject(row)
+        }
+        return count
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Interactions
+public import Policies
+public import Vault
+
+/// Reads events from files or a stream and seals them, batch by batch, into the vault. The same events again change nothing.
+///
+/// A bad row is reported, counted, and does not stop the rest unless `options.strict`. Nothing is written in clear anywhere, memory holds one batch.
+/// A task that is cancelled stops between two batches with `interrupted`; what was sealed stays.
+/// - Parameters:
+///   - onProgress: at most ten times a second, and once at the end.
+///   - onReject: once a rejected row, in order.
+/// - Returns: CONTRACT's figures: operator-only.
+/// - Throws: `IngestionError`, or the vault's error.
+public func ingest(
+    _ sources: [InputSource], options: IngestOptions, into vault: Vault, policy: Policy,
+    onProgress: @escaping (IngestProgress) -> Void = { _ in }, onReject: @escaping (RejectedRow) -> Void = { _ in }
+) throws -> IngestReport {
+    let ingestor = try Ingestor(
+        catalogue: vault.catalogue(), hasBasis: policy.allowsKeeping, options: options, onReject: onReject)
+    return try ingestor.ingest(sources, onProgress: onProgress) { users in
+        try vault.append(users.map { Vault.UserBatch(userID: $0.userID, interactions: $0.interactions) })
+    }
+}
+
+extension Policy {
+    /// Whether any purpose rests on more than a consent, which nobody has given yet when their first event comes.
+    var allowsKeeping: Bool { bases.values.contains { $0 != .consent } }
+}

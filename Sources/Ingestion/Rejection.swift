@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a row was not taken in. The raw values are the keys of CONTRACT's `rejectedBy`.
+public enum RejectionReason: String, CaseIterable, Codable, Sendable {
+    case unknownItem = "unknown-item"
+    case missingField = "missing-field"
+    case badNumber = "bad-number"
+    case badTime = "bad-time"
+    case badEncoding = "bad-encoding"
+    case tooLong = "too-long"
+    case noBasis = "no-basis"
+
+    /// The reason in words, the same for every value.
+    public var explanation: String {
+        switch self {
+        case .unknownItem: "the catalogue has no such item"
+        case .missingField: "the cell is empty or not there"
+        case .badNumber: "not a finite decimal number that a Float can hold"
+        case .badTime: "neither Unix seconds nor ISO 8601, or not within the years 1 to 9999"
+        case .badEncoding: "not valid UTF-8, a NUL byte, quotes that do not pair, or more cells than the header"
+        case .tooLong: "an id of more than \(TextLimits.idBytes) bytes, or a row of more than a mebibyte"
+        case .noBasis: "the policy names no lawful basis for any purpose"
+        }
+    }
+}
+
+/// A row that was left out: where it is and why. Never what it says.
+public struct RejectedRow: Equatable, Codable, Sendable {
+    /// The file as the caller named it, `-` for standard input.
+    public let file: String
+    /// The line on which the row begins, from 1.
+    public let line: Int
+    /// `user`, `item`, `value`, `time`, or `row` for the row as a whole.
+    public let field: String
+    public let reason: RejectionReason
+
+    public init(file: String, line: Int, field: String, reason: RejectionReason) {
+        (self.file, self.line, self.field, self.reason) = (file, line, field, reason)
+    }
+}
+
+/// What text may be at most.
+package enum TextLimits {
+    /// An id, in UTF-8 bytes.
+    package static let idBytes = 512
+    /// A row, quotes and separators included.
+    package static let rowBytes = 1 << 20
+}

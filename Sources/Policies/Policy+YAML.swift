@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Policy {
+    /// Reads a policy file.
+    /// - Parameters:
+    ///   - yaml: The whole text.
+    ///   - file: How errors name the file.
+    /// - Throws: The first thing wrong, with file, line, key and what is allowed: a key that is unknown, doubled or
+    ///   missing, or a value out of range. A misspelt budget must not pass.
+    public init(yaml: String, file: String) throws(PolicyError) {
+        let top = try PolicySection(
+            try PolicyText.root(of: yaml, file: file), file: file, line: 1, prefix: "",
+            allowed: [
+                "version", "name", "data", "lifetime", "bases", "maxUsers", "nominalUsers", "bounds", "unknownItems",
+                "tombstone", "runs",
+            ])
+        _ = try top.integer("version", in: Self.version...Self.version)
+        name = try top.required("name", allowed: PolicyRules.name) { PolicyRules.isName($0) ? $0 : nil }
+        isPublicData = try top.choice("data", of: DataKind.self) == .public
+        lifetime = try Self.lifetime(top, isPublicData: isPublicData)
+        bases = try Self.bases(top)
+        maxUsers = try top.integer("maxUsers", in: PolicyRules.maxUsers) ?? PolicyRules.defaultMaxUsers
+        nominalUsers = try top.integer("nominalUsers", in: 1...maxUsers)
+        bounds = try Self.bounds(top)
+        unknownItems = try top.choice("unknownItems", of: UnknownItems.self) ?? .reject
+        tombstone = try Self.tombstone(top)
+        runs = try Self.runs(top, lifetime: lifetime)
+    }
+
+    private static func lifetime(_ top: PolicySection, isPublicData: Bool) throws(PolicyError) -> Lifetime? {
+        let section = try top.section("lifetime", allowed: ["epsilon", "delta"])
+        if isPublicData {
+            guard section == nil else {
+                throw .badValue(
+                    top.place(of: "lifetime"), key: "lifetime", found: "a section",
+                    allowed: "no lifetime with `data: public`: no budget is enforced there")
+            }
+            return nil
+        }
+        guard let section else { throw top.missing("lifetime", "epsilon and delta, or `data: public` if it is") }
+        return Lifetime(
+            epsilon: try section.required("epsilon", allowed: PolicyRules.lifetimeEpsilon) {
+                decimal($0, PolicyRules.isLifetimeEpsilon)
+            },
+            delta: try section.required("delta", allowed: PolicyRules.delta) { decimal($0, PolicyRules.isDelta) })
+    }
+
+    private static func bases(_ top: PolicySection) throws(PolicyError) -> [String: LawfulBasis] {
+        let section = try top.requiredSection("bases", allowed: PolicyPurpose.allCases.map(\.rawValue))
+        var bases: [String: LawfulBasis] = [:]
+        for purpose in PolicyPurpose.allCases {
+            bases[purpose.rawValue] = try section.requiredChoice(purpose.rawValue, of: LawfulBasis.self)
+        }
+        return bases
+    }
+
+    private static func bounds(_ top: PolicySection) throws(PolicyError) -> Bounds {
+        let section = try top.section("bounds", allowed: ["maxItemsPerUser"])
+        return Bounds(
+            maxItemsPerUser: try section?.integer("maxItemsPerUser", in: PolicyRules.maxItemsPerUser)
+                ?? PolicyRules.defaultMaxItemsPerUser)
+    }
+
+    private static func tombstone(_ top: PolicySection) throws(PolicyError) -> Tombstone {
+        let section = try top.requiredSection("tombstone", allowed: ["years", "basis"])
+        guard let years = try section.integer("years", in: PolicyRules.tombstoneYears) else {
+            throw section.missing("years", PolicyRules.integers(PolicyRules.tombstoneYears))
+        }
+        return Tombstone(years: years, basis: try section.requiredChoice("basis", of: TombstoneBasis.self))
+    }
+
+    private static func runs(_ top: PolicySection, lifetime: Lifetime?) throws(PolicyError) -> Runs {
+        let section = try top.section("runs", allowed: ["delta"])
+        let delta = try section?.value("delta", allowed: PolicyRules.runDelta) { text in
+            decimal(text) { PolicyRules.isRunDelta($0, lifetime: lifetime) }
+        }
+        if let delta { return Runs(delta: delta) }
+        guard PolicyRules.isRunDelta(PolicyRules.defaultRunDelta.value, lifetime: lifetime) else {
+            throw top.missing("runs.delta", PolicyRules.runDelta)
+        }
+        return Runs(delta: PolicyRules.defaultRunDelta)
+    }
+
+    private static func decimal(_ text: String, _ isAllowed: (Double) -> Bool) -> ExactDecimal? {
+        guard let decimal = ExactDecimal(text), isAllowed(decimal.value) else { return nil }
+        return decimal
+    }
+}

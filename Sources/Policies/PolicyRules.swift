@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What each value may be, said once: for the reader of YAML, for the decoder, and for messages.
+enum PolicyRules {
+    static let maxUsers = 1...10_000_000_000
+    static let maxItemsPerUser = 1...65_536
+    static let tombstoneYears = 1...100
+    static let defaultMaxUsers = 4_194_304
+    static let defaultMaxItemsPerUser = 512
+    static let defaultRunDelta = ExactDecimal(checked: "1e-6", 1e-6)
+
+    /// (0, 100]: above it a promise is none.
+    static func isLifetimeEpsilon(_ value: Double) -> Bool { value > 0 && value <= 100 }
+    static let lifetimeEpsilon = "a decimal number above 0 and at most 100"
+    /// [1e-12, 1e-3]: below it the ledger's units are too coarse, above it whole people leak.
+    static func isDelta(_ value: Double) -> Bool { value >= 1e-12 && value <= 1e-3 }
+    static let delta = "a decimal number from 1e-12 to 1e-3"
+    static let name = "1 to 64 lower-case letters, digits and hyphens"
+
+    static func isName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
+    }
+
+    static func integers(_ range: ClosedRange<Int>) -> String {
+        "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    }
+
+    struct Fault {
+        let key: String
+        let allowed: String
+    }
+
+    /// What is wrong with the values taken together, or one by one. Nil for a valid policy.
+    static func fault(of policy: Policy) -> Fault? {
+        if !isName(policy.name) { return Fault(key: "name", allowed: name) }
+        if policy.isPublicData != (policy.lifetime == nil) {
+            return Fault(key: "lifetime", allowed: "a lifetime for private data, none for public data")
+        }
+        if let lifetime = policy.lifetime {
+            if !isLifetimeEpsilon(lifetime.epsilon.value) {
+                return Fault(key: "lifetime.epsilon", allowed: lifetimeEpsilon)
+            }
+            if !isDelta(lifetime.delta.value) { return Fault(key: "lifetime.delta", allowed: delta) }
+        }
+        if Set(policy.bases.keys) != Set(PolicyPurpose.allCases.map(\.rawValue)) {
+            return Fault(
+                key: "bases", allowed: "exactly " + PolicyPurpose.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        if !maxUsers.contains(policy.maxUsers) { return Fault(key: "maxUsers", allowed: integers(maxUsers)) }
+        if let users = policy.nominalUsers, !(1...policy.maxUsers).contains(users) {
+            return Fault(key: "nominalUsers", allowed: integers(1...policy.maxUsers))
+        }
+        if !maxItemsPerUser.contains(policy.bounds.maxItemsPerUser) {
+            return Fault(key: "bounds.maxItemsPerUser", allowed: integers(maxItemsPerUser))
+        }
+        if !tombstoneYears.contains(policy.tombstone.years) {
+            return Fault(key: "tombstone.years", allowed: integers(tombstoneYears))
+        }
+        if !isRunDelta(policy.runs.delta.value, lifetime: policy.lifetime) {
+            return Fault(key: "runs.delta", allowed: runDelta)
+        }
+        return nil
+    }
+
+    static func isRunDelta(_ value: Double, lifetime: Policy.Lifetime?) -> Bool {
+        isDelta(value) && value <= lifetime?.delta.value ?? 1
+    }
+    static let runDelta = delta + ", and no more than the lifetime's"
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DPAccounting
+
+/// An (ε, δ) as records write it: two JSON numbers, and beside them the exact amounts as decimal strings.
+public struct PrivacyAmounts: Hashable, Sendable {
+    public let epsilon: EpsilonAmount
+    public let delta: DeltaAmount
+
+    public init(epsilon: EpsilonAmount, delta: DeltaAmount) { (self.epsilon, self.delta) = (epsilon, delta) }
+}
+
+extension PrivacyAmounts: Codable {
+    private struct Exact: Codable {
+        let epsilon: EpsilonAmount
+        let delta: DeltaAmount
+    }
+    private enum Keys: String, CodingKey { case epsilon, delta, exact }
+
+    /// The exact amounts count; the numbers beside them have to be their nearest Doubles.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Keys.self)
+        let exact = try container.decode(Exact.self, forKey: .exact)
+        self.init(epsilon: exact.epsilon, delta: exact.delta)
+        guard try container.decode(PrivacyNumber.self, forKey: .epsilon).value == epsilon.value,
+            try container.decode(PrivacyNumber.self, forKey: .delta).value == delta.value
+        else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .exact, in: container, debugDescription: "the exact amounts are not the numbers beside them")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(PrivacyNumber(epsilon.value), forKey: .epsilon)
+        try container.encode(PrivacyNumber(delta.value), forKey: .delta)
+        try container.encode(Exact(epsilon: epsilon, delta: delta), forKey: .exact)
+    }
+}

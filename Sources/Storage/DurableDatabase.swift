@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Foundation
+public import GRDB
+
+/// Makes and opens SQLite files the one safe way (DESIGN section 5): write-ahead log, every commit on the disk before it
+/// is acknowledged, deleted bytes overwritten, no temporary files, mode 0600. Each setting is read back at each open.
+public enum DurableDatabase {
+    /// How long a lock of another connection is waited for.
+    public static let patience: TimeInterval = 5
+
+    /// Makes a new file with the whole schema in it; the file and its entry in the directory are durable afterwards.
+    /// - Throws: `StorageError.exists`, `.io`, `.pragmaRefused`.
+    public static func create(at url: URL, schema: DatabaseSchema) throws -> DatabaseQueue {
+        try FileModes.createPrivateFile(url)
+        return try StorageError.wrapping(url.lastPathComponent) {
+            let queue = try DatabaseQueue(path: url.path, configuration: configuration(patience: patience))
+            try queue.writeWithoutTransaction { database in
+                try Pragmas.writeAheadLog(database)
+                try Pragmas.setAndAssert(database)
+                try database.inTransaction(.immediate) {
+                    try database.execute(sql: "PRAGMA application_id = \(schema.applicationID)")
+                    try migrate(database, from: 0, to: schema)
+                    return .commit
+                }
+            }
+            try FileModes.synchronizeDirectory(of: url)
+            return queue
+        }
+    }
+
+    /// Opens a file that `create` made, after it proved to be of this kind and not newer than this program.
+    ///
+    /// An older one is brought to the current version in one transaction.
+    /// - Throws: `StorageError`, any case but `exists`.
+    public static func open(
+        at url: URL, schema: DatabaseSchema, patience: TimeInterval = DurableDatabase.patience
+    ) throws -> DatabaseQueue {
+        let file = url.lastPathComponent
+        try FileModes.assertPrivateFile(url)
+        return try StorageError.wrapping(file) {
+            let queue = try DatabaseQueue(path: url.path, configuration: configuration(patience: patience))
+            try queue.writeWithoutTransaction { database in
+                // The identity first: nothing of a foreign file is touched.
+                guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == schema.applicationID else {
+                    throw StorageError.notOurs(file: file)
+                }
+                try checkVersion(database, schema: schema, file: file)
+                try Pragmas.writeAheadLog(database)
+                try Pragmas.setAndAssert(database)
+                try database.inTransaction(.immediate) {
+                    let found = try checkVersion(database, schema: schema, file: file)
+                    if found < schema.version { try migrate(database, from: found, to: schema) }
+                    return .commit
+                }
+            }
+            return queue
+        }
+    }
+
+    /// Copies the whole log into the file and empties it. Only then are deleted bytes gone from the disk.
+    /// - Throws: `StorageError.busy` when a reader or writer kept the log for longer than the queue's patience.
+    public static func truncateLog(_ queue: DatabaseQueue) throws {
+        let file = URL(fileURLWithPath: queue.path).lastPathComponent
+        try StorageError.wrapping(file) {
+            _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        }
+        // SQLite says whether it succeeded; the length of the log is the proof.
+        let length = try? FileManager.default.attributesOfItem(atPath: queue.path + "-wal")[.size] as? Int
+        guard (length ?? 0) == 0 else { throw StorageError.busy(file: file) }
+    }
+
+    private static func configuration(patience: TimeInterval) -> Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(patience)
+        configuration.publicStatementArguments = false  // arguments are personal data: never in an error
+        return configuration
+    }
+
+    @discardableResult
+    private static func checkVersion(_ database: Database, schema: DatabaseSchema, file: String) throws -> Int {
+        let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        guard found >= 1 else { throw StorageError.notOurs(file: file) }
+        guard found <= schema.version else {
+            throw StorageError.newerSchema(file: file, found: found, supported: schema.version)
+        }
+        return found
+    }
+
+    private static func migrate(_ database: Database, from version: Int, to schema: DatabaseSchema) throws {
+        for migration in schema.migrations[version...] { try database.execute(sql: migration) }
+        try database.execute(sql: "PRAGMA user_version = \(schema.version)")
+    }
+}

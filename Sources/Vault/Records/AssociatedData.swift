@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Interactions
+
+/// What each sealed record is bound to: its kind, its format, its owner and its place. Moved, it does not open.
+///
+/// Layout: the kind's name in ASCII, a zero byte, the format version (1 byte), the pseudonym (16 bytes), and for a segment
+/// its number (4 bytes) and generation (8 bytes), both big-endian.
+enum AssociatedData {
+    /// Version of all record formats in this folder.
+    static let format: UInt8 = 1
+
+    static func key(of user: UserPseudonym) -> [UInt8] { prefix("discreet.key") + user.bytes }
+    static func head(of user: UserPseudonym) -> [UInt8] { prefix("discreet.head") + user.bytes }
+
+    static func segment(of user: UserPseudonym, number: UInt32, generation: UInt64) -> [UInt8] {
+        var bytes = prefix("discreet.segment")
+        bytes.append(contentsOf: user.bytes)
+        for shift in stride(from: UInt32(24), through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+        }
+        for shift in stride(from: UInt64(56), through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: generation >> shift))
+        }
+        return bytes
+    }
+
+    /// Of the vault's own secrets: directory, whether its data are public, and the public key cannot be exchanged.
+    static func secrets(directoryID: String, isPublicData: Bool, publicKey: [UInt8]) -> [UInt8] {
+        prefix("discreet.secrets") + [isPublicData ? 1 : 0] + publicKey + Array(directoryID.utf8)
+    }
+
+    private static func prefix(_ kind: String) -> [UInt8] { Array(kind.utf8) + [0, format] }
+}

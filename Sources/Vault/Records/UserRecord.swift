@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Interactions
+
+/// One user's rows as they lie in the two files.
+struct StoredRecord: Sendable {
+    struct Segment: Sendable {
+        var number: UInt32
+        var sealed: [UInt8]
+    }
+    var user: UserPseudonym
+    var wrappedKey: [UInt8]?
+    var head: [UInt8]?
+    /// Ascending by number.
+    var segments: [Segment] = []
+
+    /// Nothing but perhaps a key: a user who has not begun.
+    var isBlank: Bool { head == nil && segments.isEmpty }
+}
+
+/// One user's record, opened and found whole.
+struct OpenedRecord: Sendable {
+    struct Segment: Sendable {
+        var entry: Head.Entry
+        var sizeClass: SizeClass
+        /// Ascending.
+        var interactions: [Interaction]
+    }
+    var head: Head
+    var segments: [Segment]
+
+    var history: History {
+        segments.count == 1 ? History(segments[0].interactions) : History(segments.flatMap(\.interactions))
+    }
+}
+
+extension StoredRecord {
+    /// The user's data key, which lives until the caller is done.
+    func unwrapKey(by master: borrowing MasterKey) throws(RecordDamage) -> DataKey {
+        guard let wrappedKey else { throw .keyMissing }
+        do {
+            return try DataKey(unwrapping: wrappedKey, by: master, associatedData: AssociatedData.key(of: user))
+        } catch { throw .keyUnreadable }
+    }
+
+    /// Opens everything; whatever does not agree with the head is named.
+    func open(with key: borrowing DataKey) throws(RecordDamage) -> OpenedRecord {
+        guard let sealedHead = head else { throw .headMissing }
+        guard SizeClass(sealedLength: sealedHead.count) != nil,
+            let plain = try? key.open(sealedHead, associatedData: AssociatedData.head(of: user)),
+            let head = Head(plain)
+        else { throw .headUnreadable }
+        var opened: [OpenedRecord.Segment] = []
+        opened.reserveCapacity(segments.count)
+        var rows = segments[...]
+        for entry in head.segments {
+            guard let row = rows.first, row.number <= entry.number else { throw .segmentMissing(entry.number) }
+            guard row.number == entry.number else { throw .segmentUnexpected(row.number) }
+            opened.append(try open(row, entry, with: key))
+            rows = rows.dropFirst()
+        }
+        if let extra = rows.first { throw .segmentUnexpected(extra.number) }
+        return OpenedRecord(head: head, segments: opened)
+    }
+
+    private func open(
+        _ row: Segment, _ entry: Head.Entry, with key: borrowing DataKey
+    ) throws(RecordDamage) -> OpenedRecord.Segment {
+        let place = AssociatedData.segment(of: user, number: entry.number, generation: entry.generation)
+        guard let sizeClass = SizeClass(sealedLength: row.sealed.count),
+            let plain = try? key.open(row.sealed, associatedData: place),
+            let interactions = SegmentCodec.decode(plain)
+        else { throw .segmentUnreadable(entry.number) }
+        return OpenedRecord.Segment(entry: entry, sizeClass: sizeClass, interactions: interactions)
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Foundation
+import GRDB
+public import Interactions
+import Storage
+import Synchronization
+
+/// One erasure under way.
+public struct ErasureIntent: Hashable, Sendable {
+    /// The user's mark: 32 bytes, a keyed hash under a key used for nothing else.
+    public let tombstone: [UInt8]
+    /// Whom it is about; nil once `markErased` has blanked it: then only the logs are left to empty.
+    public let pseudonym: UserPseudonym?
+
+    public init(tombstone: [UInt8], pseudonym: UserPseudonym?) {
+        self.tombstone = tombstone
+        self.pseudonym = pseudonym
+    }
+}
+
+/// The vault's steps of an erasure, in the order in which they are driven. Each may be repeated; each does the same writes
+/// and the same synchronisations for a user who never was.
+///
+/// `beginErasure`, `destroyKey`, `deleteRows`; the ledger moves the spending and logs; `markErased`; the ledger's log is
+/// emptied; `truncateLogs` of the vault last: it is what ends the pending state.
+extension Vault {
+    /// Writes the intent. From here on the user's events are dropped and their history is empty to everyone.
+    public func beginErasure(of userID: String) throws -> ErasureIntent {
+        let user = pseudonym(of: userID)
+        let intent = ErasureIntent(tombstone: tombstone(of: user), pseudonym: user)
+        try writeVault { database in
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO marks (tombstone, state, pseudonym) VALUES (?, ?, ?)",
+                arguments: [Data(intent.tombstone), Marks.State.pending.rawValue, Data(user.bytes)])
+            try Marks.countChange(database)
+        }
+        return intent
+    }
+
+    /// Destroys the user's data key. What was sealed under it is noise from here on, wherever a copy lies.
+    public func destroyKey(_ intent: ErasureIntent) throws {
+        guard let user = intent.pseudonym else { return }
+        let noise = Data(SystemRandom.bytes(DataKey.wrappedLength))
+        try VaultError.wrapping(VaultSchema.keysFile) {
+            try keysFile.write { database in
+                // Overwritten in place, or written for the first time: then there is a row to delete for everybody.
+                try database.execute(
+                    sql: """
+                        INSERT INTO keys (pseudonym, wrapped) VALUES (?, ?)
+                        ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped
+                        """,
+                    arguments: [Data(user.bytes), noise])
+                try database.execute(sql: "DELETE FROM keys WHERE pseudonym = ?", arguments: [Data(user.bytes)])
+            }
+        }
+    }
+
+    /// Deletes the sealed record and the preferences.
+    public func deleteRows(_ intent: ErasureIntent) throws {
+        guard let user = intent.pseudonym else { return }
+        let pseudonym = Data(user.bytes)
+        let noise = Data(SystemRandom.bytes(SizeClass.bytes256.rawValue))
+        try writeVault { database in
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO heads (pseudonym, sealed) VALUES (?, ?)", arguments: [pseudonym, noise])
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO segments (pseudonym, number, sealed) VALUES (?, 0, ?)",
+                arguments: [pseudonym, noise])
+            for table in ["segments", "heads", "preferences"] {
+                try database.execute(sql: "DELETE FROM \(table) WHERE pseudonym = ?", arguments: [pseudonym])
+            }
+        }
+        _ = damageSeen.withLock { $0.removeValue(forKey: user) }
+    }
+
+    /// Blanks the pseudonym in the mark, which stays. Still pending until `truncateLogs` has returned.
+    public func markErased(_ intent: ErasureIntent) throws {
+        try writeVault { database in
+            try database.execute(
+                sql: "UPDATE marks SET state = ?, pseudonym = ? WHERE tombstone = ? AND state = ?",
+                arguments: [
+                    Marks.State.untruncated.rawValue, Marks.blank, Data(intent.tombstone), Marks.State.pending.rawValue,
+                ])
+        }
+    }
+
+    /// Empties the write-ahead logs of both files, so that nothing deleted is left in them, and ends the erasures that
+    /// `markErased` was called for.
+    /// - Throws: `.busy` while a reader, perhaps in another process, holds a log back: then they stay pending.
+    public func truncateLogs() throws {
+        let sql = "SELECT tombstone FROM marks WHERE state = \(Marks.State.untruncated.rawValue)"
+        let ended = try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.read { try Data.fetchAll($0, sql: sql) }
+        }
+        try VaultError.wrapping(VaultSchema.keysFile) { try DurableDatabase.truncateLog(keysFile) }
+        try VaultError.wrapping(VaultSchema.vaultFile) { try DurableDatabase.truncateLog(vaultFile) }
+        if ended.isEmpty { return }
+        try writeVault { database in
+            // Only marks whose deletions were in the log when it was emptied.
+            for tombstone in ended {
+                try database.execute(
+                    sql: "UPDATE marks SET state = ? WHERE tombstone = ? AND state = ?",
+                    arguments: [Marks.State.erased.rawValue, tombstone, Marks.State.untruncated.rawValue])
+            }
+        }
+    }
+
+    /// Erasures that are not done, whoever began them. Each is resumed by repeating all its steps.
+    public func pendingErasures() throws -> [ErasureIntent] {
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.read { database in
+                let sql = "SELECT tombstone, pseudonym, state FROM marks WHERE state != ? ORDER BY tombstone"
+                return try Row.fetchAll(database, sql: sql, arguments: [Marks.State.erased.rawValue]).map { row in
+                    let isPending = row[2] == Marks.State.pending.rawValue
+                    return ErasureIntent(
+                        tombstone: [UInt8](row[0] as Data),
+                        pseudonym: isPending ? UserPseudonym(bytes: row[1] as Data) : nil)
+                }
+            }
+        }
+    }
+
+    /// Whether an erasure of the user was begun or done, and they were not readmitted since. Operator-only.
+    public func isErased(_ user: UserPseudonym) throws -> Bool {
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.read { try Marks($0).contains(tombstone: tombstone(of: user)) }
+        }
+    }
+
+    /// Takes the mark away: the user's events are accepted again, under a new key. Their old spending stays.
+    /// - Returns: Whether there was a mark. Operator-only.
+    /// - Throws: `.erasurePending` while the erasure has not ended.
+    @discardableResult
+    public func readmit(userID: String) throws -> Bool {
+        let tombstone = Data(tombstone(of: pseudonym(of: userID)))
+        var wasErased = false
+        try writeVault { database in
+            guard
+                let state = try Int.fetchOne(
+                    database, sql: "SELECT state FROM marks WHERE tombstone = ?", arguments: [tombstone])
+            else { return }
+            guard state == Marks.State.erased.rawValue else { throw VaultError.erasurePending }
+            try database.execute(sql: "DELETE FROM marks WHERE tombstone = ?", arguments: [tombstone])
+            wasErased = true
+        }
+        return wasErased
+    }
+
+    private func writeVault(_ body: (Database) throws -> Void) throws {
+        try VaultError.wrapping(VaultSchema.vaultFile) { try vaultFile.write(body) }
+    }
+}

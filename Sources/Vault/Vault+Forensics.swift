@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Foundation
+import GRDB
+import Interactions
+
+extension Vault {
+    /// What is on the disk of one user, and what it says: for a drill that searches for it after an erasure.
+    public struct Remains: Sendable {
+        /// A name for reports, and bytes that must not be found afterwards.
+        public var needles: [(what: String, bytes: [UInt8])]
+        /// The user's data key as it was wrapped: whoever kept it can try every row that is left.
+        public var wrappedKey: [UInt8]
+    }
+
+    /// Reads the rows of a user before an erasure. Whoever keeps the result defeats the erasure: for drills, not for service.
+    /// - Returns: nil for a user without a record.
+    public func remains(of userID: String) throws -> Remains? {
+        let user = pseudonym(of: userID)
+        var record = StoredRecord(user: user)
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            record = try vaultFile.read { try RecordStore(vault: $0).rows(of: user) }
+            record.wrappedKey = try keysFile.read { try KeyStore(keys: $0).wrappedKey(of: user) }
+        }
+        guard let wrapped = record.wrappedKey, let opened = opened(record) else { return nil }
+        var needles = [(what: "id", bytes: Array(userID.utf8)), (what: "wrapped key", bytes: wrapped)]
+        needles += [record.head ?? []].map { (what: "sealed head", bytes: $0) }
+        needles += record.segments.map { (what: "sealed segment", bytes: $0.sealed) }
+        needles += opened.segments.map { (what: "history in clear", bytes: SegmentCodec.encode($0.interactions[...])) }
+        return Remains(needles: needles, wrappedKey: wrapped)
+    }
+
+    /// How many rows of the vault still open under a user's old key.
+    public func rowsOpening(under wrappedKey: [UInt8], of userID: String) throws -> Int {
+        let user = pseudonym(of: userID)
+        var probe = StoredRecord(user: user)
+        probe.wrappedKey = wrappedKey
+        let key = try probe.unwrapKey(by: master)
+        var count = 0
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.read { database in
+                let heads = try Row.fetchCursor(database, sql: "SELECT sealed FROM heads")
+                while let row = try heads.next() {
+                    let opened = try? key.open([UInt8](row[0] as Data), associatedData: AssociatedData.head(of: user))
+                    count += opened == nil ? 0 : 1
+                }
+                let segments = try Row.fetchCursor(database, sql: "SELECT number, sealed FROM segments")
+                while let row = try segments.next() {
+                    let number = UInt32(truncatingIfNeeded: row[0] as Int64)
+                    let opens = (1...UInt64(8)).contains { generation in
+                        let place = AssociatedData.segment(of: user, number: number, generation: generation)
+                        return (try? key.open([UInt8](row[1] as Data), associatedData: place)) != nil
+                    }
+                    count += opens ? 1 : 0
+                }
+            }
+        }
+        return count
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Cryptography
+public import Interactions
+
+extension Vault {
+    /// The most bytes of an outside id.
+    public static let maximumUserIDLength = 1024
+
+    /// What the system calls a user: a keyed hash of the outside id, byte for byte.
+    public func pseudonym(of userID: String) -> UserPseudonym {
+        var userID = userID
+        return userID.withUTF8 { pseudonym(ofUTF8: $0) }
+    }
+
+    /// The same, from bytes straight out of a file.
+    public func pseudonym(ofUTF8 userID: some Collection<UInt8>) -> UserPseudonym {
+        let hash = secrets.pseudonyms.hash(userID, length: UserPseudonym.byteCount)
+        guard let pseudonym = UserPseudonym(bytes: hash) else { preconditionFailure("a hash of 16 bytes") }
+        return pseudonym
+    }
+
+    /// What remains of an erased user: a keyed hash of the pseudonym, 32 bytes, under a key used for nothing else.
+    public func tombstone(of user: UserPseudonym) -> [UInt8] { secrets.tombstones.hash(user.bytes, length: 32) }
+
+    /// Lends the key with which the directory signs certificates, receipts and log heads.
+    public func withSigningKey<Result>(_ body: (borrowing SigningKey) throws -> Result) rethrows -> Result {
+        try body(secrets.signing)
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Cryptography
+public import Foundation
+import GRDB
+import Interactions
+import Storage
+import Synchronization
+
+/// Sealed histories, their keys, and what each person allows; `vault.sqlite` and `keys.sqlite` of a data directory.
+///
+/// Outside ids, items and times never reach the disk in clear. Several processes may hold a vault of one directory open at
+/// once: each call takes SQLite's locks for itself, always `vault.sqlite` before `keys.sqlite`, and keeps none afterwards.
+/// What it throws is a `VaultError`.
+public final class Vault: Sendable {
+    /// The data directory this vault belongs to. Public.
+    public let directoryID: String
+    /// Whether the data were declared public when the directory was made. It never changes.
+    public let isPublicData: Bool
+    /// With which anyone verifies what this directory signs.
+    public let publicKey: [UInt8]
+
+    let vaultFile: DatabaseQueue
+    let keysFile: DatabaseQueue
+    let master: MasterKey
+    let secrets: VaultSecrets
+    /// Damage met while histories were read: not told then, told by `checkIntegrity`.
+    let damageSeen = Mutex<[UserPseudonym: RecordDamage]>([:])
+
+    /// Makes both files in `directory` (made too, mode 0700, if it is not there), with fresh secrets sealed under `master`.
+    public static func create(
+        in directory: URL, directoryID: String, isPublicData: Bool, master: borrowing MasterKey
+    ) throws {
+        let fresh = VaultSecrets.fresh()
+        let publicKey = try VaultSecrets(bytes: fresh).signing.publicKey
+        let sealed = master.seal(
+            fresh,
+            associatedData: AssociatedData.secrets(
+                directoryID: directoryID, isPublicData: isPublicData, publicKey: publicKey))
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            try FileModes.createPrivateDirectory(directory)
+            _ = try DurableDatabase.create(
+                at: directory.appendingPathComponent(VaultSchema.keysFile), schema: VaultSchema.keys)
+            let file = try DurableDatabase.create(
+                at: directory.appendingPathComponent(VaultSchema.vaultFile), schema: VaultSchema.vault)
+            try file.write { database in
+                try database.execute(
+                    sql: """
+                        INSERT INTO vault (id, directory, public_data, public_key, secrets, changes)
+                        VALUES (1, ?, ?, ?, ?, 0)
+                        """,
+                    arguments: [directoryID, isPublicData ? 1 : 0, Data(publicKey), Data(sealed)])
+            }
+        }
+    }
+
+    /// Opens the vault of a directory; every setting of both files is set and read back.
+    /// - Throws: `.notFound`, `.notOurs`, `.newerSchema`, `.pragmaRefused`, `.wrongDirectory`, `.wrongMasterKey`, `.io`.
+    public convenience init(opening directory: URL, directoryID: String, master: consuming MasterKey) throws {
+        try self.init(
+            opening: directory, directoryID: directoryID, master: master, patience: DurableDatabase.patience)
+    }
+
+    /// - Parameter patience: Seconds that a lock of somebody else is waited for.
+    package init(
+        opening directory: URL, directoryID: String, master: consuming MasterKey, patience: TimeInterval
+    ) throws {
+        let vaultURL = directory.appendingPathComponent(VaultSchema.vaultFile)
+        let keysURL = directory.appendingPathComponent(VaultSchema.keysFile)
+        let (vaultFile, keysFile, row) = try VaultError.wrapping(VaultSchema.vaultFile) {
+            let vaultFile = try DurableDatabase.open(at: vaultURL, schema: VaultSchema.vault, patience: patience)
+            let keysFile = try DurableDatabase.open(at: keysURL, schema: VaultSchema.keys, patience: patience)
+            return (vaultFile, keysFile, try vaultFile.read(IdentityRow.init))
+        }
+        guard row.directoryID == directoryID else { throw VaultError.wrongDirectory }
+        let secrets = try VaultSecrets(
+            opening: row.sealedSecrets, with: master,
+            binding: AssociatedData.secrets(
+                directoryID: directoryID, isPublicData: row.isPublicData, publicKey: row.publicKey))
+        guard secrets.signing.publicKey == row.publicKey else { throw VaultError.wrongMasterKey }
+        self.directoryID = directoryID
+        isPublicData = row.isPublicData
+        publicKey = row.publicKey
+        self.secrets = secrets
+        self.vaultFile = vaultFile
+        self.keysFile = keysFile
+        self.master = master
+    }
+}
+
+/// The one row of table `vault`, as stored.
+private struct IdentityRow {
+    let directoryID: String, isPublicData: Bool, publicKey: [UInt8], sealedSecrets: [UInt8]
+
+    init(_ database: Database) throws {
+        let sql = "SELECT directory, public_data, public_key, secrets FROM vault WHERE id = 1"
+        guard let row = try Row.fetchOne(database, sql: sql) else {
+            throw VaultError.notOurs(file: VaultSchema.vaultFile)
+        }
+        directoryID = row[0]
+        isPublicData = row[1] == 1
+        publicKey = [UInt8](row[2] as Data)
+        sealedSecrets = [UInt8](row[3] as Data)
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BudgetLedger
+import Cryptography
+import DPAccounting
+import Foundation
+import Interactions
+import Policies
+import Records
+import TestSupport
+import Testing
+
+struct TombstoneTests {
+    static let hash = (0..<32).map { UInt8(0xc0 + $0 % 7) }
+    static let policy = Policy.lifetime("3")
+
+    @Test("spending moves to the tombstone with the log's entry, and the user is as one who never was")
+    func move() throws {
+        let fixture = try LedgerFixture()
+        for number in 1...2 { try fixture.run(number, members: users(0..<4)) }
+        let user = users(1..<2)[0]
+        let before = try fixture.ledger.statement(of: user, policy: Self.policy)
+        let entry = try fixture.ledger.moveToTombstone(
+            user, tombstone: Self.hash, content: ["basis": "legitimate-interest"])
+        #expect(entry.type == "erase")
+        #expect(entry.content == ["basis": "legitimate-interest", "tombstone": .string(Hex.encode(Self.hash))])
+        #expect(try fixture.ledger.entries().last == entry)
+        #expect(try fixture.ledger.statement(ofTombstone: Self.hash, policy: Self.policy) == before)
+        let nobody = try fixture.ledger.statement(of: users(99..<100)[0], policy: Self.policy)
+        #expect(try fixture.ledger.statement(of: user, policy: Self.policy) == nobody)
+        #expect(try fixture.ledger.classes(policy: Self.policy).map(\.users) == [3])
+        #expect(try fixture.ledger.verifyCharges().differences == [])
+    }
+
+    @Test("an unknown user gets an empty tombstone and the same entry: nothing tells the two apart in the log")
+    func unknownUser() throws {
+        let known = try LedgerFixture()
+        let unknown = try LedgerFixture()
+        for fixture in [known, unknown] { try fixture.run(1, members: users(0..<4)) }
+        let a = try known.ledger.moveToTombstone(users(2..<3)[0], tombstone: Self.hash)
+        let b = try unknown.ledger.moveToTombstone(users(77..<78)[0], tombstone: Self.hash)
+        #expect(a == b)
+        #expect(try unknown.ledger.hasTombstone(Self.hash))
+        #expect(try unknown.ledger.statement(ofTombstone: Self.hash, policy: Self.policy).charges.isEmpty)
+        #expect(try unknown.ledger.verifyCharges().differences == [])
+        // The same rows in the same tables.
+        for table in ["tombstone", "log", "run"] {
+            #expect(try known.value("SELECT COUNT(*) FROM \(table)") == unknown.value("SELECT COUNT(*) FROM \(table)"))
+        }
+    }
+
+    @Test("the pseudonym's bytes are gone from every file of the ledger")
+    func forensics() throws {
+        let fixture = try LedgerFixture()
+        try fixture.run(1, members: users(0..<500))
+        let user = users(123..<124)[0]
+        #expect(try occurrences(of: user.bytes, in: fixture) > 0)
+        #expect(try occurrences(of: Array(Hex.encode(BLAKE2b.hash(users(0..<500).packedBytes)).utf8), in: fixture) > 0)
+        try fixture.ledger.moveToTombstone(user, tombstone: Self.hash)
+        try fixture.ledger.truncateLogs()
+        #expect(try occurrences(of: user.bytes, in: fixture) == 0)
+        // Nor does a cohort's digest confirm a guess.
+        let digest = Hex.encode(BLAKE2b.hash(users(0..<500).packedBytes))
+        #expect(try occurrences(of: Array(digest.utf8), in: fixture) == 0)
+    }
+
+    @Test("erasing again keeps the spending; what was charged in between is added once")
+    func eraseAgain() throws {
+        let fixture = try LedgerFixture()
+        let user = users(0..<1)[0]
+        try fixture.run(1, members: [user])
+        try fixture.ledger.moveToTombstone(user, tombstone: Self.hash)
+        try fixture.ledger.moveToTombstone(user, tombstone: Self.hash)
+        #expect(try fixture.ledger.statement(ofTombstone: Self.hash, policy: Self.policy).charges.count == 1)
+        try fixture.run(2, members: [user])  // a late writer that did not see the mark
+        try fixture.ledger.moveToTombstone(user, tombstone: Self.hash)
+        let statement = try fixture.ledger.statement(ofTombstone: Self.hash, policy: Self.policy)
+        #expect(statement.charges.map(\.run) == [.numbered(1), .numbered(2)])
+        #expect(statement.spentEpsilon == EpsilonAmount(units: 2_000_000_000_000))
+        #expect(try fixture.ledger.entries().filter { $0.type == "erase" }.count == 3)
+        #expect(try fixture.ledger.verifyCharges().differences == [])
+        #expect(
+            try fixture.value(
+                "SELECT COUNT(*) FROM account WHERE users = 0 AND id NOT IN (SELECT account FROM tombstone)") == "0")
+    }
+
+    @Test("who is readmitted has the old spending, so that nobody's budget starts anew")
+    func readmit() throws {
+        let fixture = try LedgerFixture()
+        let user = users(0..<1)[0]
+        for number in 1...3 { try fixture.run(number, members: users(0..<2)) }
+        let before = try fixture.ledger.statement(of: user, policy: Self.policy)
+        try fixture.ledger.moveToTombstone(user, tombstone: Self.hash)
+        let entry = try fixture.ledger.readmit(user, tombstone: Self.hash)
+        #expect(entry.type == "readmit")
+        #expect(entry.content == ["tombstone": .string(Hex.encode(Self.hash))])
+        #expect(try fixture.ledger.statement(of: user, policy: Self.policy) == before)
+        #expect(try !fixture.ledger.hasTombstone(Self.hash))
+        #expect(try fixture.run(4, members: users(0..<3)) == users(2..<3))
+        #expect(try fixture.ledger.verifyCharges().differences == [])
+    }
+
+    @Test("readmitting an unknown user writes an entry and no account")
+    func readmitUnknown() throws {
+        let fixture = try LedgerFixture()
+        try fixture.ledger.moveToTombstone(users(5..<6)[0], tombstone: Self.hash)
+        try fixture.ledger.readmit(users(5..<6)[0], tombstone: Self.hash)
+        try fixture.ledger.readmit(users(6..<7)[0], tombstone: Self.hash.reversed())
+        #expect(try fixture.ledger.entries().map(\.type) == ["erase", "readmit", "readmit"])
+        #expect(try fixture.ledger.statement(of: users(6..<7)[0], policy: Self.policy).charges.isEmpty)
+        #expect(try fixture.ledger.verifyCharges().differences == [])
+    }
+
+    @Test("marks re-checked inside the charge keep an erased user from being charged again")
+    func presentIsAsked() throws {
+        let fixture = try LedgerFixture()
+        let erased = users(1..<2)[0]
+        try fixture.ledger.moveToTombstone(erased, tombstone: Self.hash)
+        var members = users(0..<3)
+        let grant = try fixture.ledger.reserve(
+            .numbered(1), policy: Self.policy, policyHash: .test, members: &members,
+            present: { $0.filter { $0 != erased } })
+        #expect(members == [users(0..<1)[0], users(2..<3)[0]])
+        try grant.finish()
+        #expect(try fixture.ledger.statement(of: erased, policy: Self.policy).charges.isEmpty)
+    }
+
+    @Test("a tombstone is named by 32 bytes", arguments: [0, 16, 31, 33])
+    func badName(count: Int) throws {
+        let fixture = try LedgerFixture()
+        let name = [UInt8](repeating: 1, count: count)
+        #expect(throws: LedgerError.badTombstone) {
+            try fixture.ledger.moveToTombstone(users(0..<1)[0], tombstone: name)
+        }
+        #expect(throws: LedgerError.badTombstone) { try fixture.ledger.readmit(users(0..<1)[0], tombstone: name) }
+        #expect(try fixture.ledger.entries().isEmpty)
+    }
+
+    private func occurrences(of needle: [UInt8], in fixture: LedgerFixture) throws -> Int {
+        let files = try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path)
+        return try files.filter { $0.hasPrefix("ledger.sqlite") }.reduce(0) { count, file in
+            var data = try Data(contentsOf: fixture.directory.file(file))
+            var found = 0
+            while let range = data.range(of: Data(needle)) {
+                found += 1
+                data = data[range.upperBound...]
+            }
+            return count + found
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestSupport
+
+/// A folder with a data directory, a home for its key, and the built `discreet` to run there.
+final class CommandBench: Sendable {
+    let folder: TemporaryDirectory
+    /// Set once: `copy()` gives another data directory under the same home, where the key is found again.
+    let data: String
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        data = folder.file("data").path
+    }
+
+    private init(folder: TemporaryDirectory, data: String) { (self.folder, self.data) = (folder, data) }
+
+    /// The data directory as it is now, once more, to do harm to.
+    func copy() throws -> CommandBench {
+        let copy = folder.file("data-\(UUID().uuidString)").path
+        try FileManager.default.copyItem(atPath: data, toPath: copy)
+        return CommandBench(folder: folder, data: copy)
+    }
+
+    /// A place in the folder, beside the data directory.
+    func place(_ name: String) -> URL { folder.file(name) }
+
+    /// Writes a file into the folder and gives its path.
+    func file(_ name: String, _ text: String) throws -> String {
+        let url = folder.file(name)
+        try Data(text.utf8).write(to: url)
+        return url.path
+    }
+
+    /// Runs the command to its end.
+    @discardableResult
+    func run(_ arguments: String..., input: String = "") throws -> Outcome { try run(arguments, input: input) }
+
+    func run(_ arguments: [String], input: String = "") throws -> Outcome {
+        try start(arguments, input: input).outcome()
+    }
+
+    /// Starts the command and leaves it running.
+    func start(_ arguments: [String], input: String = "") throws -> RunningCommand {
+        try RunningCommand(arguments, input: input, environment: environment, scratch: folder)
+    }
+
+    var environment: [String: String] {
+        var environment = ProcessInfo.processInfo.environment
+        environment["DISCREET_HOME"] = data
+        environment["XDG_CONFIG_HOME"] = folder.file("config").path
+        environment["DISCREET_KEY_FILE"] = nil
+        return environment
+    }
+}
