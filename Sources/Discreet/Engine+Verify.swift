@@ -99,10 +99,13 @@ extension Engine {
     private func verifyCertificate(_ file: URL, _ key: [UInt8]) throws -> String {
         let document = try SignedDocument(parsing: try bytes(of: file))
         let certificate = try document.verified(as: Certificate.self, publicKey: key)
-        for run in certificate.runs {
-            let price = PlanPrice(of: run.plan, delta: run.cost.delta)
-            let paid = certificate.stoppedAt == nil ? price.epsilon : min(price.epsilon, run.cost.epsilon)
-            guard certificate.isPublicData || paid <= run.cost.epsilon else {
+        for run in certificate.runs where !certificate.isPublicData {
+            var price = PlanPrice(of: run.plan, delta: run.cost.delta)
+            // Only the last run of a release can have ended early.
+            if let steps = certificate.stoppedAt, run == certificate.runs.last {
+                price = price.ended(run.plan, delta: run.cost.delta, after: steps)
+            }
+            guard price.epsilon <= run.cost.epsilon else {
                 throw Finding("run \(run.run) costs more than the certificate says")
             }
         }

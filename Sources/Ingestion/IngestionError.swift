@@ -50,7 +50,8 @@ public enum IngestionError: Error, Equatable, Sendable, CustomStringConvertible 
             "Unknown format \(name). The formats are \(known.joined(separator: ", "))."
         case .badRow(let row, let sealed):
             "Bad row, \(row.field): \(row.reason.rawValue), \(row.reason.explanation) (\(row.file):\(row.line)). "
-                + (sealed == 0 ? "Mend the row." : "\(sealed) rows before it are stored; mend the row, then send all again.")
+                + (sealed == 0
+                    ? "Mend the row." : "\(sealed) rows before it are stored; mend the row, then send all again.")
         case .duplicateItem(let file, let line, let firstLine, let column):
             "The \(column) of line \(firstLine) comes again (\(file):\(line), column \(column)). Remove one of the two."
         case .wrongCellCount(let file, let line, let expected, let found):

@@ -39,18 +39,12 @@ public struct Catalogue: Sendable {
 
 /// An id compared byte for byte: `String` takes "é" and "e" with an accent for one, outside systems do not.
 private struct ExactID: Hashable {
-    private var id: String
+    private let id: String
 
-    init(_ id: String) {
-        self.id = id
-        self.id.makeContiguousUTF8()
-    }
+    init(_ id: String) { self.id = id }
 
     static func == (a: ExactID, b: ExactID) -> Bool { a.id.utf8.elementsEqual(b.id.utf8) }
 
-    func hash(into hasher: inout Hasher) {
-        if id.utf8.withContiguousStorageIfAvailable({ hasher.combine(bytes: UnsafeRawBufferPointer($0)) }) == nil {
-            for byte in id.utf8 { hasher.combine(byte) }
-        }
-    }
+    /// Equal bytes are equal strings, so the string's own hash serves.
+    func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }

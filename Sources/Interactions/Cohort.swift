@@ -18,11 +18,19 @@ public struct Cohort: Sendable {
     /// Items outside the catalogue are left out.
     /// - Parameter members: in any order; of two with one pseudonym the histories are merged.
     public init(itemCount: Int, members: [(user: UserPseudonym, history: History)]) {
-        let byUser = Dictionary(members.map { ($0.user, $0.history) }, uniquingKeysWith: { $0.merged(with: $1) })
+        let isAscending = zip(members, members.dropFirst()).allSatisfy { $0.user < $1.user }
+        let sorted = isAscending ? members : Self.merged(members)
         self.itemCount = itemCount
-        self.users = byUser.keys.sorted()
+        self.users = sorted.map(\.user)
         self.isWithdrawn = Array(repeating: false, count: users.count)
-        for user in users { append(byUser[user] ?? .empty) }
+        for member in sorted { append(member.history) }
+    }
+
+    private static func merged(
+        _ members: [(user: UserPseudonym, history: History)]
+    ) -> [(user: UserPseudonym, history: History)] {
+        let byUser = Dictionary(members.map { ($0.user, $0.history) }, uniquingKeysWith: { $0.merged(with: $1) })
+        return byUser.map { (user: $0.key, history: $0.value) }.sorted { $0.user < $1.user }
     }
 
     public var count: Int { users.count }
@@ -44,11 +52,17 @@ public struct Cohort: Sendable {
     }
 
     private mutating func append(_ history: History) {
-        var latest: [UInt32: Interaction] = [:]
-        for interaction in history.interactions where Int(interaction.item) < itemCount {
-            latest[interaction.item] = interaction  // histories ascend in time: the last one wins
+        // Item above, place in time below: one sort of plain words orders both.
+        var order: [UInt64] = []
+        order.reserveCapacity(history.count)
+        for (place, interaction) in history.interactions.enumerated() where Int(interaction.item) < itemCount {
+            order.append(UInt64(interaction.item) << 32 | UInt64(place))
         }
-        for interaction in latest.values.sorted(by: { $0.item < $1.item }) {
+        order.sort()
+        for (index, entry) in order.enumerated() {
+            // Histories ascend in time: of one item's events the last one counts.
+            if index + 1 < order.count, order[index + 1] >> 32 == entry >> 32 { continue }
+            let interaction = history.interactions[Int(entry & 0xFFFF_FFFF)]
             items.append(interaction.item)
             values.append(interaction.value)
             times.append(interaction.time)

@@ -10,18 +10,28 @@ public struct UserPseudonym: Hashable, Comparable, Sendable {
     /// Nil unless there are exactly 16 bytes.
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
+        let copy = Array(bytes)  // one copy, then plain array code: a generic loop costs microseconds a pseudonym
         var (high, low) = (UInt64(0), UInt64(0))
-        for (index, byte) in bytes.enumerated() {
-            if index < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }
+        for index in 0..<8 {
+            high = high << 8 | UInt64(copy[index])
+            low = low << 8 | UInt64(copy[index + 8])
         }
         (self.high, self.low) = (high, low)
     }
 
-    /// From the two halves as big-endian words: for whoever reads millions.
-    package init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
-
     public var bytes: [UInt8] {
-        [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) } }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.byteCount)
+        append(to: &bytes)
+        return bytes
+    }
+
+    fileprivate func append(to bytes: inout [UInt8]) {
+        for word in [high, low] {
+            for shift in stride(from: UInt64(56), through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+            }
+        }
     }
 
     public static func < (a: UserPseudonym, b: UserPseudonym) -> Bool { (a.high, a.low) < (b.high, b.low) }

@@ -45,14 +45,11 @@ public enum DurableDatabase {
                 guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == schema.applicationID else {
                     throw StorageError.notOurs(file: file)
                 }
-                try checkVersion(database, schema: schema, file: file)
+                let found = try checkVersion(database, schema: schema, file: file)
                 try Pragmas.writeAheadLog(database)
                 try Pragmas.setAndAssert(database)
-                try database.inTransaction(.immediate) {
-                    let found = try checkVersion(database, schema: schema, file: file)
-                    if found < schema.version { try migrate(database, from: found, to: schema) }
-                    return .commit
-                }
+                // A file that is up to date is opened without a lock, whoever writes to it.
+                if found < schema.version { try upgrade(database, to: schema, file: file) }
             }
             return queue
         }
@@ -62,12 +59,11 @@ public enum DurableDatabase {
     /// - Throws: `StorageError.busy` when a reader or writer kept the log for longer than the queue's patience.
     public static func truncateLog(_ queue: DatabaseQueue) throws {
         let file = URL(fileURLWithPath: queue.path).lastPathComponent
-        try StorageError.wrapping(file) {
-            _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        let frames = try StorageError.wrapping(file) {
+            try queue.writeWithoutTransaction { try $0.checkpoint(.truncate).walFrameCount }
         }
-        // SQLite says whether it succeeded; the length of the log is the proof.
-        let length = try? FileManager.default.attributesOfItem(atPath: queue.path + "-wal")[.size] as? Int
-        guard (length ?? 0) == 0 else { throw StorageError.busy(file: file) }
+        // An emptied log has no frames. (Its length on the disk says less: the next writer may be at it already.)
+        guard frames == 0 else { throw StorageError.busy(file: file) }
     }
 
     private static func configuration(patience: TimeInterval) -> Configuration {
@@ -77,7 +73,15 @@ public enum DurableDatabase {
         return configuration
     }
 
-    @discardableResult
+    private static func upgrade(_ database: Database, to schema: DatabaseSchema, file: String) throws {
+        try database.inTransaction(.immediate) {
+            // Read again: another process may have been first.
+            let found = try checkVersion(database, schema: schema, file: file)
+            if found < schema.version { try migrate(database, from: found, to: schema) }
+            return .commit
+        }
+    }
+
     private static func checkVersion(_ database: Database, schema: DatabaseSchema, file: String) throws -> Int {
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         guard found >= 1 else { throw StorageError.notOurs(file: file) }

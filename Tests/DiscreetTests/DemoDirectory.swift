@@ -7,7 +7,7 @@ import Interactions
 import TestSupport
 
 /// A data directory with synthetic data in it, for one test.
-struct DemoDirectory: ~Copyable {
+struct DemoDirectory {
     private let folder: TemporaryDirectory
     let location: DataLocation
     let engine: Engine

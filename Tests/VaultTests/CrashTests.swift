@@ -33,7 +33,6 @@ struct CrashTests {
         }
         let acts = (try? String(contentsOfFile: acknowledged, encoding: .utf8)) ?? ""
         let (appended, erased) = (acts.count { $0 == "a" }, acts.count { $0 == "e" })
-        print("ZB killed", delay, appended, erased)
 
         let vault = try fixture.open()
         for intent in try vault.pendingErasures() { try VaultFixture.finish(intent, in: vault) }

@@ -75,7 +75,7 @@ struct FastGaussian {
     /// γ̂ has five roundings and γ < 0.9: |γ̂ − γ| < 2⁻⁴⁹; |U − Û| < 2⁻⁵². The first test uses exp(−γ) ≥ 1 − γ; the second
     /// Taylor's polynomial, within 2⁻⁴⁶ of exp(−γ). The margin of 2⁻⁴⁰ holds all of it.
     @inline(__always)
-    private func keeps<Words: WordSource & ~Copyable>(_ k: Int, _ r: UInt64, using words: inout Words) -> Bool {
+    func keeps<Words: WordSource & ~Copyable>(_ k: Int, _ r: UInt64, using words: inout Words) -> Bool {
         let u = Double(r) * unit
         let gamma = u * (lambdaSquared * Double(k) + half * u)
         let word = words.next()
@@ -87,14 +87,15 @@ struct FastGaussian {
         return keepsExactly(k, r, coin: UInt128(word) << 64 | UInt128(words.next()))
     }
 
-    /// U < exp(−γ) with U = coin/2¹²⁸ and γ = h(2k·r·W + r²)/W² computed to 2⁻¹²⁰.
-    func keepsExactly(_ k: Int, _ r: UInt64, coin: UInt128) -> Bool {
+    /// U < exp(−γ), U = coin/2¹²⁸.
+    func keepsExactly(_ k: Int, _ r: UInt64, coin: UInt128) -> Bool { coin >> 8 < expOfMinusGamma(k, r) }
+
+    /// exp(−γ)·2¹²⁰ within 2⁷, for γ = h(2k·r·W + r²)/W² computed to 2⁻¹²⁰. γ < 1, so that nothing is lost above.
+    func expOfMinusGamma(_ k: Int, _ r: UInt64) -> UInt128 {
         let n = (UInt128(2 * k) << UInt128(binBits) + UInt128(r)) * UInt128(r)
         let product = bins.h.multipliedFullWidth(by: n)
-        // γ < 1, so that product / W² < 2¹²⁸: nothing is lost above.
         let shift = UInt128(2 * binBits)
-        let gamma = product.high << (128 - shift) | product.low >> shift
-        return coin >> 8 < UnitFixedPoint.expNegative(gamma >> 8)
+        return UnitFixedPoint.expNegative((product.high << (128 - shift) | product.low >> shift) >> 8)
     }
 
     /// Taylor's polynomial of degree 16, Horner: for 0 ≤ x < 0.9 the remainder is below 0.9¹⁷/17! < 2⁻⁵⁰ and the rounding

@@ -30,7 +30,10 @@ struct CatalogueCommand: AsyncParsableCommand {
 
         @OptionGroup var global: GlobalOptions
 
-        func validate() throws { _ = try Pairs.columns(columns) }
+        func validate() throws {
+            _ = try Pairs.columns(columns)
+            _ = try format.map(IngestText.format)
+        }
 
         func run() async throws {
             let engine = try global.openEngine()

@@ -33,7 +33,7 @@ struct IngestCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    func validate() throws { _ = try Pairs.columns(columns) }
+    func validate() throws { _ = try options() }
 
     func run() async throws {
         let engine = try global.openEngine()

@@ -18,7 +18,7 @@ struct InitCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let report = try await Engine.create(at: global.location, policy: policy)
+        let report = try Engine.create(at: global.location, policy: policy)
         try global.output.show(report) { $0.show(report) }
     }
 }

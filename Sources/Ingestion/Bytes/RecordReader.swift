@@ -94,7 +94,9 @@ struct RecordReader: ~Copyable {
 
     /// The buffer and where the current record's cells are in it. Only after `next()` returned `.record`.
     @inline(__always)
-    func withCells<Result>(_ body: (Span<UInt8>, CellTable) throws(IngestionError) -> Result) throws(IngestionError) -> Result {
+    func withCells<Result>(_ body: (Span<UInt8>, CellTable) throws(IngestionError) -> Result) throws(IngestionError)
+        -> Result
+    {
         try body(buffer.span, cells)
     }
 
@@ -102,7 +104,8 @@ struct RecordReader: ~Copyable {
     mutating func peekLine() throws(IngestionError) -> [UInt8] {
         while true {
             let seen = buffer[start...].prefix(1 << 16)
-            if let end = seen.firstIndex(where: { $0 == RecordScanner.lineFeed || $0 == RecordScanner.carriageReturn }) {
+            if let end = seen.firstIndex(where: { $0 == RecordScanner.lineFeed || $0 == RecordScanner.carriageReturn })
+            {
                 return Array(seen[..<end])
             }
             if isEnd || seen.count == 1 << 16 { return Array(seen) }

@@ -71,74 +71,89 @@ enum RecordScanner {
     static func scan(
         _ bytes: Span<UInt8>, window: Range<Int>, isEnd: Bool, dialect: Dialect, cells: inout CellTable
     ) -> Outcome {
-        let (end, separator) = (window.upperBound, dialect.separator)
+        let end = window.upperBound
         var (position, lines) = (window.lowerBound, 0)
         cells.removeAll()
         while true {
-            var start = position
-            var close = -1
             if dialect.hasQuotes && position < end && bytes[position] == quote {
                 let (opened, linesBefore) = (position, lines)
-                var hasEscapes = false
-                position += 1
-                start = position
-                while true {
-                    guard position < end else { return .incomplete(resume: opened, lines: linesBefore, inQuotes: true) }
-                    let byte = bytes[position]
-                    if byte == quote {
-                        if position + 1 < end && bytes[position + 1] == quote {
-                            hasEscapes = true
-                            position += 2
-                            continue
-                        }
-                        if position + 1 == end && !isEnd {
-                            return .incomplete(resume: opened, lines: linesBefore, inQuotes: true)
-                        }
-                        break
-                    }
-                    if byte == lineFeed || (byte == carriageReturn && !(position + 1 < end && bytes[position + 1] == lineFeed)) {
-                        lines += 1
-                    }
-                    position += 1
+                guard let close = closingQuote(bytes, of: opened, end: end, isEnd: isEnd, lines: &lines) else {
+                    return .incomplete(resume: opened, lines: linesBefore, inQuotes: true)
                 }
-                close = position
-                position += 1
-                if position < end {
-                    let byte = bytes[position]
-                    guard byte == separator || byte == lineFeed || byte == carriageReturn else {
-                        return .malformed(resume: opened, lines: linesBefore)
-                    }
+                position = close.position + 1
+                if position < end && bytes[position] != dialect.separator && !isLineEnd(bytes[position]) {
+                    return .malformed(resume: opened, lines: linesBefore)
                 }
-                cells.append(start, close, hasEscapes: hasEscapes)
+                cells.append(opened + 1, close.position, hasEscapes: close.hasEscapes)
+            } else {
+                let start = position
+                guard skipText(bytes, &position, end: end, isEnd: isEnd, dialect: dialect) else {
+                    return .incomplete(resume: position, lines: lines, inQuotes: false)
+                }
+                cells.append(start, position)
             }
-            while position < end {
-                let byte = bytes[position]
-                if byte == lineFeed || byte == carriageReturn { break }
-                if byte == separator {
-                    if !dialect.isDoubled { break }
-                    if position + 1 < end {
-                        if bytes[position + 1] == separator { break }
-                    } else if !isEnd {
-                        return .incomplete(resume: position, lines: lines, inQuotes: false)
-                    }
-                }
-                position += 1
-            }
-            if close < 0 { cells.append(start, position) }
-            guard position < end else {
-                if isEnd { return .record(next: end, lines: lines + 1) }
-                return .incomplete(resume: position, lines: lines, inQuotes: false)
-            }
-            let byte = bytes[position]
-            if byte == lineFeed { return .record(next: position + 1, lines: lines + 1) }
-            if byte == carriageReturn {
-                if position + 1 < end {
-                    return .record(next: position + (bytes[position + 1] == lineFeed ? 2 : 1), lines: lines + 1)
-                }
-                if isEnd { return .record(next: end, lines: lines + 1) }
-                return .incomplete(resume: position, lines: lines, inQuotes: false)
+            if position == end || isLineEnd(bytes[position]) {
+                return recordEnd(bytes, position, end: end, isEnd: isEnd, lines: lines)
             }
             position += dialect.isDoubled ? 2 : 1
         }
+    }
+
+    @inline(__always)
+    private static func isLineEnd(_ byte: UInt8) -> Bool { byte == lineFeed || byte == carriageReturn }
+
+    /// The lone quote that closes the one at `opened`; nil if the window ends first. Counts the line ends between.
+    private static func closingQuote(
+        _ bytes: Span<UInt8>, of opened: Int, end: Int, isEnd: Bool, lines: inout Int
+    ) -> (position: Int, hasEscapes: Bool)? {
+        var (position, hasEscapes) = (opened + 1, false)
+        while position < end {
+            let byte = bytes[position]
+            let isLast = position + 1 == end
+            if byte == quote {
+                if isLast { return isEnd ? (position, hasEscapes) : nil }
+                if bytes[position + 1] != quote { return (position, hasEscapes) }
+                hasEscapes = true
+                position += 1
+            } else if byte == lineFeed || (byte == carriageReturn && (isLast || bytes[position + 1] != lineFeed)) {
+                lines += 1
+            }
+            position += 1
+        }
+        return nil
+    }
+
+    /// Moves to the separator, line end or window end that ends unquoted text; false if more bytes must decide.
+    @inline(__always)
+    private static func skipText(
+        _ bytes: Span<UInt8>, _ position: inout Int, end: Int, isEnd: Bool, dialect: Dialect
+    ) -> Bool {
+        while position < end {
+            let byte = bytes[position]
+            if isLineEnd(byte) { return true }
+            if byte == dialect.separator {
+                if !dialect.isDoubled { return true }
+                if position + 1 == end {
+                    if !isEnd { return false }
+                } else if bytes[position + 1] == byte {
+                    return true
+                }
+            }
+            position += 1
+        }
+        return isEnd
+    }
+
+    /// What a line end, or the end of the window, at `position` means.
+    private static func recordEnd(
+        _ bytes: Span<UInt8>, _ position: Int, end: Int, isEnd: Bool, lines: Int
+    ) -> Outcome {
+        if position < end && bytes[position] == lineFeed { return .record(next: position + 1, lines: lines + 1) }
+        if position + 1 < end {
+            return .record(next: position + (bytes[position + 1] == lineFeed ? 2 : 1), lines: lines + 1)
+        }
+        // At the end, or a CR whose LF may follow.
+        return isEnd
+            ? .record(next: end, lines: lines + 1) : .incomplete(resume: position, lines: lines, inQuotes: false)
     }
 }

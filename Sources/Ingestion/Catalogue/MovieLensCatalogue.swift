@@ -13,7 +13,8 @@ enum MovieLensCatalogue {
 
     /// In the order of the flags, as `u.genre` has them.
     static let genres = [
-        "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama", "Fantasy",
+        "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama",
+        "Fantasy",
         "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
     ]
 
@@ -39,7 +40,8 @@ enum MovieLensCatalogue {
         var item = CatalogueItem(id: id, title: TextParsing.latin1String(cells[1]))
         var genres: [String]
         switch self {
-        case .uItem: genres = Self.genres.indices.filter { cells[5 + $0] == [UInt8(ascii: "1")] }.map { Self.genres[$0] }
+        case .uItem:
+            genres = Self.genres.indices.filter { cells[5 + $0] == [UInt8(ascii: "1")] }.map { Self.genres[$0] }
         case .moviesDat: genres = CatalogueCell.list(TextParsing.latin1String(cells[2]))
         }
         genres.removeAll { $0 == "(no genres listed)" }

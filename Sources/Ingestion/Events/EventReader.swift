@@ -61,12 +61,16 @@ struct EventReader: ~Copyable {
         return limit
     }
 
-    private static func header(_ records: inout RecordReader, _ columns: [String: String]) throws(IngestionError) -> ColumnMap {
+    private static func header(_ records: inout RecordReader, _ columns: [String: String]) throws(IngestionError)
+        -> ColumnMap
+    {
         let names = try HeaderRow.read(&records)
         return try ColumnMap.header(names, columns: columns, file: records.name)
     }
 
-    private static func movieLens(_ records: inout RecordReader, _ columns: [String: String]) throws(IngestionError) -> ColumnMap {
+    private static func movieLens(_ records: inout RecordReader, _ columns: [String: String]) throws(IngestionError)
+        -> ColumnMap
+    {
         let line = try records.peekLine()
         if line.contains(0x09) {
             records.use(.tab)

@@ -55,7 +55,9 @@ public struct IngestOptions: Equatable, Sendable {
 
     /// `user=userId,item=movieId` as roles and names.
     /// - Throws: `unknownRole` for anything that is not `role=name` with a known role.
-    public static func columns(parsing text: String, roles: [String] = EventRole.names) throws(IngestionError) -> [String: String] {
+    public static func columns(parsing text: String, roles: [String] = EventRole.names) throws(IngestionError)
+        -> [String: String]
+    {
         var columns: [String: String] = [:]
         for part in text.split(separator: ",", omittingEmptySubsequences: true) {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

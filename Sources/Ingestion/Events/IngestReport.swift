@@ -10,7 +10,8 @@ public struct IngestReport: Codable, Equatable, Sendable {
     public var duplicates = 0
     public var rejected = 0
     /// Every reason of `RejectionReason`, also those with 0.
-    public var rejectedBy: [String: Int] = Dictionary(uniqueKeysWithValues: RejectionReason.allCases.map { ($0.rawValue, 0) })
+    public var rejectedBy: [String: Int] = Dictionary(
+        uniqueKeysWithValues: RejectionReason.allCases.map { ($0.rawValue, 0) })
     public var seconds = 0.0
 
     public init() {}

@@ -7,12 +7,14 @@ struct SyntheticCatalogue: Sendable {
     let clusters: [[UInt32]]
 
     static let genres = [
-        "Drama", "Comedy", "Science Fiction", "Crime", "Romance", "Adventure", "Mystery", "Documentary", "Fantasy", "Western",
+        "Drama", "Comedy", "Science Fiction", "Crime", "Romance", "Adventure", "Mystery", "Documentary", "Fantasy",
+        "Western",
         "Musical", "Horror",
     ]
     private static let adjectives = [
         "Silent", "Golden", "Distant", "Broken", "Hidden", "Crimson", "Last", "Electric", "Gentle", "Frozen", "Endless",
-        "Hollow", "Burning", "Secret", "Wandering", "Paper", "Northern", "Lonely", "Velvet", "Restless", "Quiet", "Second",
+        "Hollow", "Burning", "Secret", "Wandering", "Paper", "Northern", "Lonely", "Velvet", "Restless", "Quiet",
+        "Second",
         "Iron", "Borrowed",
     ]
     private static let nouns = [

@@ -99,7 +99,8 @@ struct SyntheticCrowd: Sendable {
             let item = clusters[cluster][ranks[cluster].position(&stream)]
             guard seen.insert(item).inserted else { continue }
             // Half of the events follow within the hour, the others after days.
-            time += stream.chance(0.5) ? Int64(60 + stream.index(below: 3540)) : Int64(3600 + stream.index(below: 864_000))
+            time +=
+                stream.chance(0.5) ? Int64(60 + stream.index(below: 3540)) : Int64(3600 + stream.index(below: 864_000))
             let rating = (cluster == taste ? 4 : cluster == second ? 3 : 2) + stream.index(below: 2)
             history.append(.init(user: name, item: item, value: Float(rating), time: time))
         }

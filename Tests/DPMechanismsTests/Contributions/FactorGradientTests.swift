@@ -174,6 +174,27 @@ struct FactorGradientTests {
         #expect(Double(squaredDistance(sum, sum.map { _ in 0 })) <= ratio * ratio)
     }
 
+    /// What is left of the cancellation is as large as the rounding of the norm: a norm that came out too small by luck
+    /// would be scaled up beyond C.
+    @Test("parts that cancel to rounding stay within C", arguments: 0..<60 as Range<UInt64>)
+    func partsThatCancelToRoundingStayWithinC(seed: UInt64) throws {
+        let (items, rank) = (40, 4)
+        let v = Self.factors(items: items, rank: rank, seed: seed)
+        let left = pow(2, -22 - Double(seed % 8))
+        let gradient = FactorGradient(itemFactors: v, denseWeight: 1, normalise: true) { own, _, _, out in
+            for j in 0..<rank { out.factor[j] = cos(Double(seed) + Double(j)) }
+            let scores = gemv(v, out.factor)
+            for i in own.indices {
+                out.coefficients[i] = -scores[Int(own[i])] * (1 + left * sin(Double(seed) * 3 + Double(i)))
+            }
+        }
+        let event = TestCohorts.gaussian()
+        let cohort = TestCohorts.cohort(itemCount: items, [(0..<UInt32(items)).map { $0 }])
+        let sum = try Self.sum(cohort, gradient, event)
+        let ratio = 1 / (try FineGrid(event)).granularity
+        #expect(Double(squaredDistance(sum, sum.map { _ in 0 })) <= ratio * ratio)
+    }
+
     @Test func factorsOfZeroLeaveTheRowsAlone() throws {
         let v = Matrix<Double>(rows: 4, columns: 2)
         let gradient = Self.gradient(.plain, v, weight: 1, normalise: true)

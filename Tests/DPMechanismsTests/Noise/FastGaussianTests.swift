@@ -91,6 +91,31 @@ struct FastGaussianTests {
         }
     }
 
+    /// The coin in Double against the one in 128 bits, just outside the margin of 2⁻⁴⁰ where Double may decide, and inside it.
+    @Test("Double decides as 128 bits would", arguments: [1.0, 1.5, 2.0.nextDown])
+    func doubleDecidesAsTheExactCoin(sigma: Double) throws {
+        var words = SeededGenerator(seed: 15)
+        let noise = try #require(FastGaussian(standardDeviation: sigma, gridExponent: -44))
+        var disagreements = 0
+        for _ in 0..<20_000 {
+            let k = Int(Uniform.below(UInt64(noise.bins.count), using: &words))
+            let r = words.next() >> UInt64(64 - noise.binBits)
+            let threshold = noise.expOfMinusGamma(k, r)
+            // 2⁻³⁸ and 2⁻⁹² on either side; the second word of the coin comes only where it is needed.
+            for distance in [UInt128(1) << 82, 1 << 28] where threshold > distance {
+                if !decides(noise, k, r, coin: (threshold - distance) << 8) { disagreements += 1 }
+                if threshold + distance >= UnitFixedPoint.one { continue }
+                if decides(noise, k, r, coin: (threshold + distance) << 8) { disagreements += 1 }
+            }
+        }
+        #expect(disagreements == 0)
+    }
+
+    private func decides(_ noise: FastGaussian, _ k: Int, _ r: UInt64, coin: UInt128) -> Bool {
+        var words = GaussianBinsTests.TwoWords([UInt64(coin >> 64), UInt64(truncatingIfNeeded: coin)])
+        return noise.keeps(k, r, using: &words)
+    }
+
     @Test func refusesGridsThatItsProofDoesNotCover() {
         #expect(FastGaussian(standardDeviation: 1, gridExponent: -33) == nil)  // w = 29
         #expect(FastGaussian(standardDeviation: 1, gridExponent: -34) != nil)

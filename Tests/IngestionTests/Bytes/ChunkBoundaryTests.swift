@@ -9,8 +9,10 @@ import Testing
 struct ChunkBoundaryTests {
     static let inputs: [String] = [
         "\u{FEFF}user,item,value,time\r\nu1,i1,4.5,881250949\r\n\"u,\"\"2\"\"\",\"i\r\n2\",3,2024-02-29T12:00:00Z\r\n",
-        "a\r\n\r\nb\rc\n\n\n\"\"\n\"x\"\r", "\"a,b\nc,d\n\"e\"f,g\nh", "a,\"b\"\"\nc,d\ne", "\"\r\n\",\"\r\",\"\n\"\r\r\n\n",
-        "ü,é\u{301},😀\n😀", "0123456789abcdef\nx\n\"0123456789\nabc\ndef\",\"g\nh\n", "\"0123456789ab\"x\ny", "\0,\0\n\0",
+        "a\r\n\r\nb\rc\n\n\n\"\"\n\"x\"\r", "\"a,b\nc,d\n\"e\"f,g\nh", "a,\"b\"\"\nc,d\ne",
+        "\"\r\n\",\"\r\",\"\n\"\r\r\n\n",
+        "ü,é\u{301},😀\n😀", "0123456789abcdef\nx\n\"0123456789\nabc\ndef\",\"g\nh\n", "\"0123456789ab\"x\ny",
+        "\0,\0\n\0",
         "\"01234\n6789\n\"\"\"\"\"\"\n\n,,\"", "123456789012345\r\nabc", "\"12345678901234\r\n\"\nabc",
     ]
 
@@ -20,7 +22,8 @@ struct ChunkBoundaryTests {
         for dialect in [Dialect.comma, .tab, .doubleColon] {
             let whole = try Rows.read(bytes, dialect: dialect, rowLimit: rowLimit)
             for block in 1...bytes.count {
-                #expect(try Rows.read(bytes, dialect: dialect, block: block, rowLimit: rowLimit) == whole, "block \(block)")
+                #expect(
+                    try Rows.read(bytes, dialect: dialect, block: block, rowLimit: rowLimit) == whole, "block \(block)")
             }
         }
     }
@@ -33,8 +36,10 @@ struct ChunkBoundaryTests {
             let width = Int.random(in: 2...5, using: &generator)
             let table = (0..<Int.random(in: 1...6, using: &generator)).map { _ in
                 (0..<width).map { _ in
-                    (0..<Int.random(in: 0...6, using: &generator)).map { _ in alphabet.randomElement(using: &generator) ?? "" }
-                        .joined()
+                    (0..<Int.random(in: 0...6, using: &generator)).map { _ in
+                        alphabet.randomElement(using: &generator) ?? ""
+                    }
+                    .joined()
                 }
             }
             let lineEnd = ["\n", "\r\n", "\r"].randomElement(using: &generator) ?? "\n"
@@ -47,7 +52,9 @@ struct ChunkBoundaryTests {
         }
     }
 
-    @Test("survives mutated files: same rows at any block size, each line seen at most once, nothing lost behind a bad row")
+    @Test(
+        "survives mutated files: same rows at any block size, each line seen at most once, nothing lost behind a bad row"
+    )
     func survivesMutations() throws {
         var generator = SeededGenerator(seed: 2026)
         let special: [UInt8] = [0, 0x0A, 0x0D, 0x22, 0x2C, 0x3A, 0x09, 0x80, 0xC3, 0xED, 0xFF, 0x2D, 0x65]
@@ -67,7 +74,9 @@ struct ChunkBoundaryTests {
             let limit = Bool.random(using: &generator) ? 16 : 1 << 20
             let whole = try Rows.read(bytes, rowLimit: limit)
             let lines = whole.map { row in
-                switch row { case .cells(_, let line), .rejected(_, let line): line }
+                switch row {
+                case .cells(_, let line), .rejected(_, let line): line
+                }
             }
             #expect(zip(lines, lines.dropFirst()).allSatisfy { $0 < $1 }, "round \(round)")
             for block in [1, 2, 3, 7] {

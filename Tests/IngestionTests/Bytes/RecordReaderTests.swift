@@ -47,7 +47,10 @@ struct RecordReaderTests {
     @Test("knows no quotes in tab-separated and MovieLens files")
     func hasNoQuotesInTSV() throws {
         #expect(try Rows.text("\"a\tb\"\nc\td", dialect: .tab) == [["\"a", "b\""], ["c", "d"]])
-        #expect(try Rows.text("1::\"A: B\"::x|y\n:::::", dialect: .doubleColon) == [["1", "\"A: B\"", "x|y"], ["", "", ":"]])
+        #expect(
+            try Rows.text("1::\"A: B\"::x|y\n:::::", dialect: .doubleColon) == [
+                ["1", "\"A: B\"", "x|y"], ["", "", ":"],
+            ])
     }
 
     @Test("drops a byte order mark at the start, and nowhere else")

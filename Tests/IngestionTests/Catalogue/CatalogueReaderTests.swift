@@ -14,7 +14,8 @@ struct CatalogueReaderTests {
 
     @Test("makes every other column a feature, with bars as lists")
     func readsFeatures() throws {
-        let items = try read("year,item,genres,title\r\n1995,i1,Comedy| Drama |Comedy||,\"Toys, \"\"and\"\" more\"\r\n,i2,,\r\n")
+        let items = try read(
+            "year,item,genres,title\r\n1995,i1,Comedy| Drama |Comedy||,\"Toys, \"\"and\"\" more\"\r\n,i2,,\r\n")
         #expect(
             items == [
                 CatalogueItem(
@@ -35,12 +36,16 @@ struct CatalogueReaderTests {
     @Test("reads u.item and movies.dat, in Latin-1 or UTF-8")
     func readsMovieLens() throws {
         let flags = "0|0|0|1|1|1|0|0|0|0|0|0|0|0|0|0|0|0|0"
-        let uItem = Array("1|Mis".utf8) + [0xE9] + Array("rables (1995)|01-Jan-1995||http://x|\(flags)\n2|unknown||||1\(flags.dropFirst())\n".utf8)
+        let uItem =
+            Array("1|Mis".utf8) + [0xE9]
+            + Array("rables (1995)|01-Jan-1995||http://x|\(flags)\n2|unknown||||1\(flags.dropFirst())\n".utf8)
         let items = try CatalogueReader.read(.bytes(uItem, name: "u.item"))
         #expect(items[0].title == "Mis\u{E9}rables (1995)")
         #expect(items[0].features == ["genres": ["Animation", "Children's", "Comedy"], "year": ["1995"]])
         #expect(items[1].features == ["genres": ["unknown", "Animation", "Children's", "Comedy"]])
-        let dat = try read("1::Toy Story: A \"Film\" (1995)::Animation|Comedy\n2::N\u{E9} (2001)::(no genres listed)\n", name: "movies.dat")
+        let dat = try read(
+            "1::Toy Story: A \"Film\" (1995)::Animation|Comedy\n2::N\u{E9} (2001)::(no genres listed)\n",
+            name: "movies.dat")
         #expect(
             dat == [
                 CatalogueItem(
@@ -60,10 +65,16 @@ struct CatalogueReaderTests {
         "refuses a catalogue that is not right as a whole, naming file, line and column",
         arguments: [
             ("item\na\nb\na\n", .duplicateItem(file: "items.csv", line: 4, firstLine: 2, column: "item")),
-            ("item,title\n,x\n", .badRow(RejectedRow(file: "items.csv", line: 2, field: "item", reason: .missingField))),
+            (
+                "item,title\n,x\n",
+                .badRow(RejectedRow(file: "items.csv", line: 2, field: "item", reason: .missingField))
+            ),
             ("item,title\na,b,c\n", .wrongCellCount(file: "items.csv", line: 2, expected: 2, found: 3)),
             ("item,title\na\n", .wrongCellCount(file: "items.csv", line: 2, expected: 2, found: 1)),
-            ("item,title\n\"a,b\n", .badRow(RejectedRow(file: "items.csv", line: 2, field: "row", reason: .badEncoding))),
+            (
+                "item,title\n\"a,b\n",
+                .badRow(RejectedRow(file: "items.csv", line: 2, field: "row", reason: .badEncoding))
+            ),
             ("id\na\n", .missingColumn(file: "items.csv", column: "item")),
             ("item,x,x\n", .duplicateColumn(file: "items.csv", column: "x")), ("item\n", .empty(file: "items.csv")),
             ("", .empty(file: "items.csv")),
@@ -75,7 +86,9 @@ struct CatalogueReaderTests {
 
     @Test("refuses text that is not UTF-8, and unknown roles")
     func refusesOthers() {
-        #expect(throws: IngestionError.self) { try CatalogueReader.read(.bytes(Array("item\n".utf8) + [0xE9], name: "i.csv")) }
+        #expect(throws: IngestionError.self) {
+            try CatalogueReader.read(.bytes(Array("item\n".utf8) + [0xE9], name: "i.csv"))
+        }
         #expect(throws: IngestionError.unknownRole("user", known: CatalogueReader.roles)) {
             try read("item\na\n", columns: ["user": "x"])
         }

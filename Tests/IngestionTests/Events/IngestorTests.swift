@@ -17,7 +17,9 @@ struct IngestorTests {
                 [
                     UserEvents(
                         userID: "u1",
-                        interactions: [Interaction(item: 1, value: 4.5, time: 10), Interaction(item: 0, value: -2, time: 30)]),
+                        interactions: [
+                            Interaction(item: 1, value: 4.5, time: 10), Interaction(item: 0, value: -2, time: 30),
+                        ]),
                     UserEvents(userID: "u2", interactions: [Interaction(item: 0, value: 1, time: 20)]),
                 ]
             ])
@@ -72,14 +74,19 @@ struct IngestorTests {
         let long = String(repeating: "u", count: 513)
         let run = Import()
         try run.run(
-            "user,item,value,time\n" + "u,i9,1,1\n" + ",i1,1,1\n" + "u,,1,1\n" + "u,i1,,1\n" + "u,i1,1,\n" + "u,i1,x,1\n"
-                + "u,i1,1e400,1\n" + "u,i1,NaN,1\n" + "u,i1,1,2023-02-29\n" + "u,i1,1,881250949000\n" + "\(long),i1,1,1\n"
-                + "u\0,i1,1,1\n" + "u\n" + "u,i1,1,1,1\n" + "\"u,i1,1,1\n" + "u,cafe\u{301},1,1\n" + "u,caf\u{E9},1,1\n")
+            "user,item,value,time\n" + "u,i9,1,1\n" + ",i1,1,1\n" + "u,,1,1\n" + "u,i1,,1\n" + "u,i1,1,\n"
+                + "u,i1,x,1\n"
+                + "u,i1,1e400,1\n" + "u,i1,NaN,1\n" + "u,i1,1,2023-02-29\n" + "u,i1,1,881250949000\n"
+                + "\(long),i1,1,1\n"
+                + "u\0,i1,1,1\n" + "u\n" + "u,i1,1,1,1\n" + "\"u,i1,1,1\n" + "u,cafe\u{301},1,1\n" + "u,caf\u{E9},1,1\n"
+        )
         #expect(
             run.reasons == [
                 "2 item unknown-item", "3 user missing-field", "4 item missing-field", "5 value missing-field",
-                "6 time missing-field", "7 value bad-number", "8 value bad-number", "9 value bad-number", "10 time bad-time",
-                "11 time bad-time", "12 user too-long", "13 user bad-encoding", "14 item missing-field", "15 row bad-encoding",
+                "6 time missing-field", "7 value bad-number", "8 value bad-number", "9 value bad-number",
+                "10 time bad-time",
+                "11 time bad-time", "12 user too-long", "13 user bad-encoding", "14 item missing-field",
+                "15 row bad-encoding",
                 "16 row bad-encoding", "17 item unknown-item",
             ])
         #expect(run.events.map(\.userID) == ["u"] && run.report.accepted == 1)
@@ -93,12 +100,14 @@ struct IngestorTests {
         let folder = try TemporaryDirectory()
         let secrets = ["alice@example.org", "SECRETITEM", "SECRETVALUE", "SECRETTIME"]
         let rows = [
-            "alice@example.org,SECRETITEM,1,1", "alice@example.org,i1,SECRETVALUE,1", "alice@example.org,i1,1,SECRETTIME",
+            "alice@example.org,SECRETITEM,1,1", "alice@example.org,i1,SECRETVALUE,1",
+            "alice@example.org,i1,1,SECRETTIME",
             "\"alice@example.org,i1", "alice@example.org,i1,1,1,SECRETVALUE",
         ]
         let run = Import()
         try run.run(
-            "user,item,value,time\n" + rows.joined(separator: "\n"), options: IngestOptions(rejects: folder.file("rejects.csv")))
+            "user,item,value,time\n" + rows.joined(separator: "\n"),
+            options: IngestOptions(rejects: folder.file("rejects.csv")))
         var told = run.rejected.map { "\($0)" } + [try String(contentsOf: folder.file("rejects.csv"), encoding: .utf8)]
         for row in rows {
             do {

@@ -12,7 +12,8 @@ struct MovieLensTests {
     static let folder: URL? = {
         let candidates = [
             ProcessInfo.processInfo.environment["DISCREET_SHARED"].map { URL(fileURLWithPath: $0) },
-            PackageRoot.url.deletingLastPathComponent().appendingPathComponent("shared"), URL(fileURLWithPath: "/work/shared"),
+            PackageRoot.url.deletingLastPathComponent().appendingPathComponent("shared"),
+            URL(fileURLWithPath: "/work/shared"),
         ]
         return candidates.compactMap { $0?.appendingPathComponent("data/ml-100k") }
             .first { FileManager.default.fileExists(atPath: $0.appendingPathComponent("u.data").path) }

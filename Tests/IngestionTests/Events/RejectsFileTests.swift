@@ -42,7 +42,8 @@ struct RejectsFileTests {
     @Test("refuses a place inside the data directory, also by way of links and dots")
     func refusesDataDirectory() throws {
         let data = folder.file("data")
-        try FileManager.default.createDirectory(at: data.appendingPathComponent("models"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: data.appendingPathComponent("models"), withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(at: folder.file("link"), withDestinationURL: data)
         for path in ["data/r.csv", "data/models/r.csv", "link/r.csv", "link/models/../r.csv"] {
             let place = folder.file(path)

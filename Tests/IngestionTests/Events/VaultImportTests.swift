@@ -21,7 +21,8 @@ struct VaultImportTests {
         folder = try TemporaryDirectory()
         let key = SystemRandom.bytes(32)
         let directory = folder.file("data")
-        try Vault.create(in: directory, directoryID: "feedfeedfeedfeed", isPublicData: false, master: MasterKey(bytes: key))
+        try Vault.create(
+            in: directory, directoryID: "feedfeedfeedfeed", isPublicData: false, master: MasterKey(bytes: key))
         vault = try Vault(opening: directory, directoryID: "feedfeedfeedfeed", master: MasterKey(bytes: key))
         policy = try Policy(yaml: try #require(Policy.shipped("gdpr")), file: "gdpr.yaml")
         data = try SyntheticData.generate(users: 60, items: 40, seed: 5)
@@ -62,7 +63,8 @@ struct VaultImportTests {
 
     @Test("leaves no user id in clear in any file of the directory")
     func leavesNothingInClear() throws {
-        _ = try ingest([.file(folder.file("in/events.csv"))], options: IngestOptions(batchRows: 50), into: vault, policy: policy)
+        _ = try ingest(
+            [.file(folder.file("in/events.csv"))], options: IngestOptions(batchRows: 50), into: vault, policy: policy)
         let needle = Data("user-".utf8)
         let directory = folder.file("data")
         let names = try FileManager.default.subpathsOfDirectory(atPath: directory.path)
@@ -78,7 +80,8 @@ struct VaultImportTests {
         let text = "user,item\nalice,\(data.items[0].id)\nalice,nothing\n"
         #expect(throws: IngestionError.self) {
             try ingest(
-                [.bytes(Array(text.utf8), name: "bad.csv")], options: IngestOptions(strict: true, batchRows: 1), into: vault,
+                [.bytes(Array(text.utf8), name: "bad.csv")], options: IngestOptions(strict: true, batchRows: 1),
+                into: vault,
                 policy: policy)
         }
         #expect(try vault.history(of: vault.pseudonym(of: "alice")).isEmpty)
@@ -87,13 +90,15 @@ struct VaultImportTests {
     @Test("takes no event where every purpose waits for a consent")
     func needsBasis() throws {
         #expect(policy.allowsKeeping)
-        let lines = try #require(Policy.shipped("gdpr")).split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        let lines = try #require(Policy.shipped("gdpr")).split(separator: "\n", omittingEmptySubsequences: false).map {
+            line in
             ["serve:", "train:", "statistics:", "attributes:"].contains { line.hasPrefix("  " + $0) }
                 ? line.prefix { $0 != ":" } + ": consent" : line
         }
         let strict = try Policy(yaml: lines.joined(separator: "\n"), file: "strict.yaml")
         try #require(Set(strict.bases.values) == [.consent])
-        let report = try ingest([.file(folder.file("in/events.csv"))], options: IngestOptions(), into: vault, policy: strict)
+        let report = try ingest(
+            [.file(folder.file("in/events.csv"))], options: IngestOptions(), into: vault, policy: strict)
         #expect(report.rejectedBy["no-basis"] == data.events.count && report.accepted == 0)
     }
 }

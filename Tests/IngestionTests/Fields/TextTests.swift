@@ -8,10 +8,14 @@ struct TextTests {
     @Test(
         "takes ids of valid UTF-8 only",
         arguments: [
-            ([0x61], nil), ([], .missingField), ([0], .badEncoding), ([0x61, 0, 0x62], .badEncoding), ([0xC3, 0xA9], nil),
-            ([0xC3], .badEncoding), ([0x80], .badEncoding), ([0xC0, 0x80], .badEncoding), ([0xE0, 0x80, 0xAF], .badEncoding),
-            ([0xED, 0xA0, 0x80], .badEncoding), ([0xF4, 0x90, 0x80, 0x80], .badEncoding), ([0xF0, 0x9F, 0x98, 0x80], nil),
-            ([0xFF], .badEncoding), ([UInt8](repeating: 0x61, count: 512), nil), ([UInt8](repeating: 0x61, count: 513), .tooLong),
+            ([0x61], nil), ([], .missingField), ([0], .badEncoding), ([0x61, 0, 0x62], .badEncoding),
+            ([0xC3, 0xA9], nil),
+            ([0xC3], .badEncoding), ([0x80], .badEncoding), ([0xC0, 0x80], .badEncoding),
+            ([0xE0, 0x80, 0xAF], .badEncoding),
+            ([0xED, 0xA0, 0x80], .badEncoding), ([0xF4, 0x90, 0x80, 0x80], .badEncoding),
+            ([0xF0, 0x9F, 0x98, 0x80], nil),
+            ([0xFF], .badEncoding), ([UInt8](repeating: 0x61, count: 512), nil),
+            ([UInt8](repeating: 0x61, count: 513), .tooLong),
         ] as [([UInt8], RejectionReason?)])
     func takesValidIDs(bytes: [UInt8], flaw: RejectionReason?) {
         let found = TextParsing.flaw(inID: bytes.span)

@@ -6,7 +6,9 @@ import Testing
 @testable import Ingestion
 
 struct ListTests {
-    private func source(_ text: String, _ name: String = "list.csv") -> InputSource { .bytes(Array(text.utf8), name: name) }
+    private func source(_ text: String, _ name: String = "list.csv") -> InputSource {
+        .bytes(Array(text.utf8), name: name)
+    }
 
     @Test("reads histories in order of appearance, each event once, and unknown items aside")
     func readsHistories() throws {
@@ -22,20 +24,29 @@ struct ListTests {
 
     @Test("reads a test file of pairs, and under strict refuses unknown items")
     func readsPairs() throws {
-        #expect(try HistoryTable(source("user,item\na,i1\na,i3\n"), catalogue: Import.catalogue).users[0].history.distinctItems == [0, 2])
+        #expect(
+            try HistoryTable(source("user,item\na,i1\na,i3\n"), catalogue: Import.catalogue).users[0].history
+                .distinctItems == [0, 2])
         #expect(throws: IngestionError.self) {
-            try HistoryTable(source("user,item\na,i9\n"), options: IngestOptions(strict: true), catalogue: Import.catalogue)
+            try HistoryTable(
+                source("user,item\na,i9\n"), options: IngestOptions(strict: true), catalogue: Import.catalogue)
         }
     }
 
     @Test("reads one id a line, byte for byte")
     func readsIDs() throws {
-        #expect(try IDList.read(source("\u{FEFF}alice\r\n\"b,ob\"\n\n c \r\nd,e,f")) == ["alice", "\"b,ob\"", " c ", "d,e,f"])
+        #expect(
+            try IDList.read(source("\u{FEFF}alice\r\n\"b,ob\"\n\n c \r\nd,e,f")) == [
+                "alice", "\"b,ob\"", " c ", "d,e,f",
+            ])
         #expect(try IDList.read(source("")) == [])
-        #expect(throws: IngestionError.badRow(RejectedRow(file: "list.csv", line: 2, field: "user", reason: .badEncoding))) {
+        #expect(
+            throws: IngestionError.badRow(RejectedRow(file: "list.csv", line: 2, field: "user", reason: .badEncoding))
+        ) {
             try IDList.read(.bytes([0x61, 0x0A, 0xFF, 0x0A], name: "list.csv"))
         }
-        #expect(throws: IngestionError.badRow(RejectedRow(file: "list.csv", line: 1, field: "user", reason: .tooLong))) {
+        #expect(throws: IngestionError.badRow(RejectedRow(file: "list.csv", line: 1, field: "user", reason: .tooLong)))
+        {
             try IDList.read(source(String(repeating: "x", count: 513)))
         }
     }
@@ -46,7 +57,9 @@ struct ListTests {
         #expect(try IDList.readCandidates(source("item\ni3\ni1\ni3\n\"a,b\"\n"), catalogue: catalogue) == [0, 2, 4])
         #expect(try IDList.readCandidates(source("i3\na,b\n"), catalogue: catalogue) == [2, 4])
         #expect(try IDList.readCandidates(source("x,id\n1,i2\n"), catalogue: catalogue, columns: ["item": "id"]) == [1])
-        #expect(throws: IngestionError.badRow(RejectedRow(file: "list.csv", line: 2, field: "item", reason: .unknownItem))) {
+        #expect(
+            throws: IngestionError.badRow(RejectedRow(file: "list.csv", line: 2, field: "item", reason: .unknownItem))
+        ) {
             try IDList.readCandidates(source("item\nnope\n"), catalogue: catalogue)
         }
     }

@@ -122,6 +122,8 @@ struct DurableDatabaseTests {
             #expect(throws: StorageError.busy(file: "x.sqlite")) {
                 try StorageError.wrapping("x.sqlite") { try queue.write { try $0.execute(sql: "DELETE FROM t") } }
             }
+            // Opening waits for nobody.
+            _ = try DurableDatabase.open(at: url, schema: schema, patience: 0.1)
             try database.execute(sql: "ROLLBACK")
         }
     }

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BudgetLedger
+import Cryptography
+import DPAccounting
+import Foundation
+import GRDB
+import Interactions
+import Policies
+import Records
+import TestSupport
+import Testing
+import Vault
+
+@testable import Compliance
+
+struct EraserTests {
+    private static let id = String(repeating: "ab", count: 16)
+    private static let remains = Receipt.Remainder(basis: "legitimate-interest", years: 10)
+
+    /// A vault and a ledger of one directory, two users in them, one run charged.
+    private struct Store {
+        let folder: TemporaryDirectory
+        let key: [UInt8]
+        let vault: Vault
+        let ledger: BudgetLedger
+
+        init() throws {
+            folder = try TemporaryDirectory()
+            key = Array(repeating: 7, count: 32)
+            try Vault.create(
+                in: folder.url, directoryID: EraserTests.id, isPublicData: false, master: MasterKey(bytes: key))
+            try BudgetLedger.create(in: folder.url, directoryID: EraserTests.id)
+            (vault, ledger) = try Self.open(folder.url, key)
+            _ = try vault.importCatalogue((0..<50).map { CatalogueItem(id: "item-\($0)") })
+            let events = (0..<20).map { Interaction(item: $0, time: 1_600_000_000 + Int64($0) * 777) }
+            _ = try vault.append([
+                .init(userID: "alice@example.org", interactions: events),
+                .init(userID: "bob@example.org", interactions: events),
+            ])
+            let policy = try Policy(yaml: try #require(Policy.shipped("gdpr")), file: "gdpr.yaml")
+            var members = try vault.members(for: .statistics)
+            let event = DiscreteLaplaceEvent(
+                scale: try #require(Rational(2, 1)), bound: ItemBound(maxItemsPerUser: 1, maxValuePerItem: 1),
+                dimension: 1)
+            let request = RunRequest(
+                run: RunID(hex: "01"), kind: "count users", purpose: "statistics", plan: RunPlan(.discreteLaplace(event)),
+                epsilon: EpsilonAmount(0.5, rounding: .up), delta: .zero)
+            var grant = try ledger.reserve(
+                request, policy: policy, policyHash: PolicyHash(hex: "00"), members: &members)
+            _ = grant.next()
+            try grant.finish()
+        }
+
+        static func open(_ url: URL, _ key: [UInt8]) throws -> (Vault, BudgetLedger) {
+            (
+                try Vault(opening: url, directoryID: EraserTests.id, master: MasterKey(bytes: key)),
+                try BudgetLedger(opening: url, directoryID: EraserTests.id)
+            )
+        }
+
+        func eraser() -> Eraser { Eraser(vault: vault, ledger: ledger, remains: EraserTests.remains) }
+        func spent(_ user: String) throws -> EpsilonAmount {
+            let policy = try Policy(yaml: try #require(Policy.shipped("gdpr")), file: "gdpr.yaml")
+            return try ledger.statement(ofTombstone: vault.tombstone(of: vault.pseudonym(of: user)), policy: policy)
+                .spentEpsilon
+        }
+        /// All bytes of all files of the directory.
+        func bytes() throws -> [(name: String, data: Data)] {
+            try FileManager.default.contentsOfDirectory(at: folder.url, includingPropertiesForKeys: nil)
+                .filter { !$0.hasDirectoryPath }.map { ($0.lastPathComponent, try Data(contentsOf: $0)) }
+        }
+    }
+
+    @Test("an erased user's rows are in no byte of any file; the other user is untouched")
+    func erasesDownToTheBytes() throws {
+        let store = try Store()
+        let remains = try #require(try store.vault.remains(of: "alice@example.org"))
+        let pseudonym = store.vault.pseudonym(of: "alice@example.org")
+        #expect(try store.bytes().contains { $0.data.range(of: Data(remains.needles[2].bytes)) != nil })
+        let outcome = try store.eraser().erase(["alice@example.org"])
+        #expect(outcome.receipts.count == 1 && outcome.pending == 0)
+        for needle in remains.needles.map(\.bytes) + [pseudonym.bytes] {
+            for file in try store.bytes() { #expect(file.data.range(of: Data(needle)) == nil, "\(file.name)") }
+        }
+        #expect(try store.vault.history(of: pseudonym).isEmpty)
+        #expect(try store.vault.history(of: store.vault.pseudonym(of: "bob@example.org")).count == 20)
+        #expect(try store.spent("alice@example.org") == EpsilonAmount(0.5, rounding: .up))
+    }
+
+    @Test(
+        "cut short after any step, or before the first, it is pending, and ends at the next opening",
+        arguments: [nil] + ErasureStep.allCases.dropLast().map { Optional($0) })
+    func resumesFromAnywhere(last: ErasureStep?) throws {
+        let store = try Store()
+        let remains = try #require(try store.vault.remains(of: "alice@example.org"))
+        let intent = try store.vault.beginErasure(of: "alice@example.org")
+        if let last { _ = try store.eraser().carryOut([intent], through: last) }
+        let (vault, ledger) = try Store.open(store.folder.url, store.key)
+        #expect(try vault.pendingErasures().count == 1)
+        // A late writer does not bring the user back while it is pending.
+        let late = try vault.append([.init(userID: "alice@example.org", interactions: [Interaction(item: 3)])])
+        #expect(late.accepted == 0)
+        try Eraser(vault: vault, ledger: ledger, remains: Self.remains).resume()
+        #expect(try vault.pendingErasures().isEmpty)
+        #expect(try vault.isErased(vault.pseudonym(of: "alice@example.org")))
+        #expect(try store.spent("alice@example.org") == EpsilonAmount(0.5, rounding: .up))
+        for needle in remains.needles {
+            for file in try store.bytes() { #expect(file.data.range(of: Data(needle.bytes)) == nil, "\(file.name)") }
+        }
+        #expect(try ledger.verifyChain().isOK && ledger.verifyCharges().isOK)
+    }
+
+    @Test("an id that never was leaves the same receipt, entry and mark")
+    func strangersLookTheSame() throws {
+        let store = try Store()
+        let known = try #require(try store.eraser().erase(["alice@example.org"]).receipts.first)
+        let stranger = try #require(try store.eraser().erase(["never@example.org"]).receipts.first)
+        func shape(_ document: SignedDocument) throws -> Receipt {
+            let receipt = try document.verified(as: Receipt.self, publicKey: store.vault.publicKey)
+            return Receipt(
+                day: receipt.day, userTombstone: "", destroyed: receipt.destroyed, remains: receipt.remains, logIndex: 0,
+                logHead: "")
+        }
+        #expect(try shape(known) == shape(stranger))
+        let erasures = try store.ledger.entries().filter { $0.type == "erase" }
+        #expect(erasures.map { $0.content.objectValue?.keys.sorted() } == [["tombstone"], ["tombstone"]])
+        #expect(try store.spent("never@example.org") == .zero)
+    }
+
+    @Test("while another process reads, it is pending and says so; afterwards it ends")
+    func waitsForReaders() throws {
+        let store = try Store()
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true  // the read outlives the call, as in another process
+        let reader = try DatabaseQueue(path: store.folder.file("ledger.sqlite").path, configuration: configuration)
+        try reader.writeWithoutTransaction { db in
+            try db.execute(sql: "BEGIN")
+            _ = try Row.fetchOne(db, sql: "SELECT count(*) FROM log")
+        }
+        let outcome = try store.eraser().erase(["alice@example.org"])
+        #expect(outcome.pending == 1 && outcome.receipts.isEmpty)
+        #expect(try store.vault.history(of: store.vault.pseudonym(of: "alice@example.org")).isEmpty)
+        try reader.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+        #expect(try store.eraser().resume().pending == 0)
+        #expect(try store.vault.pendingErasures().isEmpty)
+    }
+}
