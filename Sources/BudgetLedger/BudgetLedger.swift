@@ -63,7 +63,10 @@ public final class BudgetLedger: Sendable {
     /// Empties the write-ahead log, so that what was deleted is gone from the disk.
     /// - Throws: `LedgerError.busy` while another process reads; the caller tries again later.
     public func truncateLogs() throws(LedgerError) {
-        try LedgerError.wrapping { try DurableDatabase.truncateLog(queue) }
+        try LedgerError.wrapping {
+            try DurableDatabase.rewriteIfSmall(queue)
+            try DurableDatabase.truncateLog(queue)
+        }
     }
 
     /// One durable transaction, or none of it.

@@ -59,6 +59,20 @@ public enum PrivateSum {
         }
     }
 
+    /// Whether the door can draw this event's noise, by public numbers alone: to be asked before anything is paid.
+    /// - Throws: `.unsupportedEvent`.
+    public static func check(_ event: PrivacyEvent) throws(DoorError) {
+        guard event.isValid else { throw .unsupportedEvent("a field is out of range") }
+        switch event {
+        case .discreteLaplace: break
+        case .discreteGaussian(let gaussian):
+            guard DiscreteGaussian(variance: gaussian.variance) != nil else {
+                throw .unsupportedEvent("the variance has too large a denominator")
+            }
+        case .gaussianSum(let gaussian): _ = try FineGrid(gaussian)
+        }
+    }
+
     /// What a grant's cohort is compared with: BLAKE2b-256 of the pseudonyms, ascending.
     package static func digest(of cohort: Cohort) -> CohortDigest {
         CohortDigest(hex: Hex.encode(BLAKE2b.hash(cohort.users.packedBytes)))

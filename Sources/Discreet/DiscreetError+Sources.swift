@@ -2,6 +2,7 @@
 
 import BudgetLedger
 import Cryptography
+import DPMechanisms
 import Ingestion
 import Recommenders
 import Records
@@ -61,6 +62,14 @@ extension DiscreetError {
                 .badData
             }
         self.init(code, words: error.description)
+    }
+
+    init(_ error: DoorError) {
+        if case .unsupportedEvent = error {
+            self.init(.usage, words: error.description + " Ask for another ε, δ or number of steps.")
+        } else {
+            self.init(.internalError, words: error.description)
+        }
     }
 
     init(_ error: RecommenderError) {

@@ -44,7 +44,8 @@ extension Engine {
             let population = try population(populationPlan, under: policy)
             let training = try job(users: population.users)
             let run = training.run(epsilon: rest, delta: delta)
-            let hook = betweenSteps(onProgress)
+            try refuseUnaffordable([run], under: policy)
+            let hook = betweenSteps(under: policy, onProgress)
             let fitted = try spend(run, purpose: .train, under: policy) { grant, cohort in
                 try training.fit(&cohort, spending: grant, maxUsers: policy.policy.maxUsers, between: hook)
             }
@@ -66,11 +67,16 @@ extension Engine {
     }
 
     /// Between two steps: show progress, let go of users who left meanwhile, hear a cancellation. Nothing private decides.
-    private func betweenSteps(_ onProgress: @escaping @Sendable (TrainProgress) -> Void) -> BetweenSteps {
+    private func betweenSteps(
+        under policy: PolicyInForce, _ onProgress: @escaping @Sendable (TrainProgress) -> Void
+    ) -> BetweenSteps {
         let vault = vault
+        let needsConsent = policy.needsConsent(for: .train)
         var changes: Int64 = -1
         return { report, cohort in
-            cohort.withdraw(try vault.withdrawn(among: cohort.users, for: .train, since: &changes))
+            cohort.withdraw(
+                try vault.withdrawn(
+                    among: cohort.users, for: .train, requiringConsent: needsConsent, since: &changes))
             onProgress(TrainProgress(phase: "training", step: report.step, steps: report.of))
             return Task.isCancelled ? .stop : .go
         }

@@ -42,7 +42,7 @@ extension DiscreetError {
         case let error as RecordsError: self.init(error)
         case let error as VaultError: self.init(error)
         case let error as SyntheticData.Failure: self.init(.usage, words: error.description)
-        case let error as DoorError: self.init(.internalError, words: error.description)
+        case let error as DoorError: self.init(error)
         case is CancellationError:
             self.init(.io, "Interrupted", hint: "Run the same command again to go on.")
         default:

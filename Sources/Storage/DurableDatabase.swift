@@ -66,6 +66,16 @@ public enum DurableDatabase {
         guard frames == 0 else { throw StorageError.busy(file: file) }
     }
 
+    /// Rewrites a file of at most 64 MiB from its rows, so that no trace of a deleted row is left in the unused part of a page.
+    ///
+    /// `secure_delete` overwrites what is deleted, but rows that SQLite moved from page to page before leave copies behind. In a
+    /// larger file they stay until its pages are used again: SECURITY.md says so. To be followed by `truncateLog`.
+    public static func rewriteIfSmall(_ queue: DatabaseQueue) throws {
+        let size = try? FileManager.default.attributesOfItem(atPath: queue.path)[.size] as? Int
+        guard let size, size <= 64 << 20 else { return }
+        try StorageError.wrapping(URL(fileURLWithPath: queue.path).lastPathComponent) { try queue.vacuum() }
+    }
+
     private static func configuration(patience: TimeInterval) -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(patience)

@@ -94,8 +94,12 @@ extension Vault {
         let ended = try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { try Data.fetchAll($0, sql: sql) }
         }
-        try VaultError.wrapping(VaultSchema.keysFile) { try DurableDatabase.truncateLog(keysFile) }
-        try VaultError.wrapping(VaultSchema.vaultFile) { try DurableDatabase.truncateLog(vaultFile) }
+        for (file, name) in [(keysFile, VaultSchema.keysFile), (vaultFile, VaultSchema.vaultFile)] {
+            try VaultError.wrapping(name) {
+                try DurableDatabase.rewriteIfSmall(file)
+                try DurableDatabase.truncateLog(file)
+            }
+        }
         if ended.isEmpty { return }
         try writeVault { database in
             // Only marks whose deletions were in the log when it was emptied.

@@ -48,7 +48,7 @@ extension Vault {
                 let segments = try Row.fetchCursor(database, sql: "SELECT number, sealed FROM segments")
                 while let row = try segments.next() {
                     let number = UInt32(truncatingIfNeeded: row[0] as Int64)
-                    let opens = (1...UInt64(8)).contains { generation in
+                    let opens = (1...UInt64(64)).contains { generation in
                         let place = AssociatedData.segment(of: user, number: number, generation: generation)
                         return (try? key.open([UInt8](row[1] as Data), associatedData: place)) != nil
                     }

@@ -61,23 +61,10 @@ enum Membership {
     private static func forEach(_ db: Database, _ body: (UserPseudonym, Int64) throws -> Void) throws {
         let rows = try Row.fetchCursor(db, sql: "SELECT user, account FROM member ORDER BY user")
         while let row = try rows.next() {
-            guard let user = try row.withUnsafeData(atIndex: 0, { $0.flatMap(UserPseudonym.init(stored:)) }) else {
+            guard let user = try row.withUnsafeData(atIndex: 0, { $0.flatMap { UserPseudonym(bytes: $0) } }) else {
                 throw LedgerError.damaged("a member's name has not 16 bytes")
             }
             try body(user, row[1])
         }
-    }
-}
-
-extension UserPseudonym {
-    /// From the bytes of a row, without a copy. Nil unless there are exactly 16.
-    fileprivate init?(stored data: Data) {
-        guard data.count == Self.byteCount else { return nil }
-        var (high, low) = (UInt64(0), UInt64(0))
-        for offset in 0..<8 {
-            high = high << 8 | UInt64(data[data.startIndex + offset])
-            low = low << 8 | UInt64(data[data.startIndex + 8 + offset])
-        }
-        self.init(high: high, low: low)
     }
 }

@@ -4,6 +4,7 @@ import BudgetLedger
 import Cryptography
 import DPAccounting
 import Foundation
+import Interactions
 import Policies
 import Records
 import Vault
@@ -12,6 +13,11 @@ import Vault
 struct PolicyInForce {
     let policy: Policy
     let hash: PolicyHash
+
+    /// Whether only those may take part who said so.
+    func needsConsent(for purpose: Purpose) -> Bool {
+        PolicyPurpose(rawValue: purpose.rawValue).map(policy.basis(for:)) == .consent
+    }
 
     /// BLAKE2b-256 of the canonical JSON of the policy: comments and layout of the file do not count.
     static func hash(of policy: Policy) throws -> PolicyHash {

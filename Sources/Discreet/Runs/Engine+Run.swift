@@ -2,6 +2,7 @@
 
 import BudgetLedger
 import DPAccounting
+import DPMechanisms
 import Interactions
 import Policies
 import Records
@@ -16,17 +17,22 @@ extension Engine {
         _ run: PlannedRun, purpose: Purpose, under policy: PolicyInForce,
         _ body: (consuming RunGrant, inout Cohort) throws -> Value
     ) throws -> Value {
-        let needsConsent = PolicyPurpose(rawValue: purpose.rawValue).map { policy.policy.basis(for: $0) } == .consent
+        let needsConsent = policy.needsConsent(for: purpose)
         var members = try vault.members(for: purpose, requiringConsent: needsConsent)
         let grant = try ledger.reserve(
             run.request, policy: policy.policy, policyHash: policy.hash, members: &members,
             present: { [vault] _ in try vault.members(for: purpose, requiringConsent: needsConsent) })
-        var cohort = try vault.openCohort(of: members, for: purpose, under: grant)
+        var cohort = try vault.openCohort(
+            of: members, for: purpose, requiringConsent: needsConsent, under: grant)
         return try body(grant, &cohort)
     }
 
     /// Refuses runs that together cost more than the policy lets anybody spend, before the first of them.
+    /// Nor is anything paid for that the door could not release.
     func refuseUnaffordable(_ runs: [PlannedRun], under policy: PolicyInForce) throws {
+        for run in runs {
+            for stretch in run.request.plan.stretches { try PrivateSum.check(stretch.event) }
+        }
         try ledger.checkAffordable(runs.map(\.price), policy: policy.policy)
     }
 

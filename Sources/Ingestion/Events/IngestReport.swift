@@ -2,13 +2,15 @@
 
 /// What became of the rows: CONTRACT's `ingest` document. Exact figures of real people: for the operator only.
 public struct IngestReport: Codable, Equatable, Sendable {
-    /// Rows with any content, header left out; the sum of the next three.
+    /// Rows with any content, header left out; the sum of the next four.
     public var read = 0
     /// New events, sealed.
     public var accepted = 0
     /// Events that were there already, or whose user was erased.
     public var duplicates = 0
     public var rejected = 0
+    /// Rows of users whose stored record is damaged: left out, so that nothing is overwritten. `discreet verify` names it.
+    public var damaged = 0
     /// Every reason of `RejectionReason`, also those with 0.
     public var rejectedBy: [String: Int] = Dictionary(
         uniqueKeysWithValues: RejectionReason.allCases.map { ($0.rawValue, 0) })

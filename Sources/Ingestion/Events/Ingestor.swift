@@ -54,9 +54,11 @@ package struct Ingestor {
         }
         mutating func flush(_ sink: Sink) throws {
             guard batch.count > 0 else { return }
+            let rows = batch.count
             let (accepted, duplicates) = try sink(batch.take())
             report.accepted += accepted
             report.duplicates += duplicates
+            report.damaged += rows - accepted - duplicates
         }
     }
 
