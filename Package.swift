@@ -47,8 +47,10 @@ let package = Package(
     ],
     targets: [
         // Floor 0: system libraries.
-        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
-        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
         // Floor 1: what everything stands on.
         part("Cryptography", ["CSodium"], settings: fast + memorySafe),
         part("LinearAlgebra", ["COpenBLAS", realModule], settings: fast + memorySafe),
@@ -96,20 +98,21 @@ let package = Package(
         tests("Vault", ["Storage", "Interactions", "Cryptography", "DPAccounting", grdb]),
         tests("BudgetLedger", ["Records", "Interactions", "Policies", "Cryptography", "DPAccounting", grdb]),
         tests("DPTraining", ["DPMechanisms", "DPAccounting", "LinearAlgebra", "Interactions"]),
-        tests("Recommenders", ["DPTraining", "Records", "DPMechanisms", "DPAccounting", "LinearAlgebra", "Interactions", "Cryptography"]),
+        tests(
+            "Recommenders",
+            ["DPTraining", "Records", "DPMechanisms", "DPAccounting", "LinearAlgebra", "Interactions", "Cryptography"]),
         tests("Evaluation", ["Interactions"]),
         tests("Ingestion", ["Interactions", "Policies", "Vault", "Cryptography"]),
-        tests("Compliance", [grdb, "DPAccounting", "Vault", "BudgetLedger", "Records", "Policies", "Interactions", "Cryptography"]),
-        tests("Discreet", ["Ingestion", "Cryptography", "Vault", "BudgetLedger", "Records", "DPAccounting", "Interactions"]),
-        .testTarget(name: "DiscreetCLITests", dependencies: ["DiscreetCLI", "TestSupport", "Records", "Cryptography"], swiftSettings: rules),
+        tests(
+            "Compliance",
+            [grdb, "DPAccounting", "Vault", "BudgetLedger", "Records", "Policies", "Interactions", "Cryptography"]),
+        tests(
+            "Discreet",
+            ["Ingestion", "Cryptography", "Vault", "BudgetLedger", "Records", "DPAccounting", "Interactions"]),
+        .testTarget(
+            name: "DiscreetCLITests", dependencies: ["DiscreetCLI", "TestSupport", "Records", "Cryptography"],
+            swiftSettings: rules),
         .testTarget(name: "ArchitectureTests", swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]
 )
-
-// TEMPORARY, while several hands build at once: DISCREET_ONLY="A B" keeps the named targets alone.
-if let only = Context.environment["DISCREET_ONLY"] {
-    let names = Set(only.split(separator: " ").map(String.init))
-    package.targets.removeAll { !names.contains($0.name) }
-    package.products.removeAll { _ in true }
-}

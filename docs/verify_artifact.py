@@ -3,10 +3,8 @@
 import hashlib, json, math, pathlib, sqlite3, struct, sys
 from fractions import Fraction
 from nacl.signing import VerifyKey
-
 def blake(data): return hashlib.blake2b(data, digest_size=32).hexdigest()
 def phi(x): return math.erfc(-x / math.sqrt(2)) / 2
-
 folder, key = pathlib.Path(sys.argv[1]), sys.argv[2]
 certificate, model, tensors = ((folder / n).read_bytes() for n in ("certificate.json", "model.json", "tensors.bin"))
 signed = json.loads(certificate)
@@ -16,7 +14,6 @@ assert certificate.count(cut) == 1 and signed["publicKey"] == key
 VerifyKey(bytes.fromhex(key)).verify(certificate.replace(cut, b""), bytes.fromhex(signed["signature"]))
 assert signed["hashes"] == {"model": blake(model), "tensors": blake(tensors)}
 print("signature and hashes: ok,", signed["kind"], "of", signed["created"])
-
 for tensor in json.loads(model)["tensors"]:
     values = struct.unpack_from("<%df" % math.prod(tensor["shape"]), tensors, tensor["offset"])
     assert tensor["offset"] % 64 == 0 and all(map(math.isfinite, values))

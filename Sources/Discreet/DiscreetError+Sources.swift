@@ -58,7 +58,8 @@ extension DiscreetError {
             case .cannotRead, .cannotWrite, .interrupted: .io
             case .exists: .exists
             case .insideDataDirectory, .unknownRole, .unknownFormat: .usage
-            case .unsupportedContent, .missingColumn, .duplicateColumn, .badRow, .duplicateItem, .wrongCellCount, .empty:
+            case .unsupportedContent, .missingColumn, .duplicateColumn, .badRow, .duplicateItem, .wrongCellCount,
+                .empty:
                 .badData
             }
         self.init(code, words: error.description)
@@ -89,7 +90,8 @@ extension DiscreetError {
             case .notFound: .notFound
             case .exists: .exists
             case .inputOutput: .io
-            case .invalidJSON, .notCanonical, .doesNotFit, .badSignature, .brokenChain, .badArtifact: .verificationFailed
+            case .invalidJSON, .notCanonical, .doesNotFit, .badSignature, .brokenChain, .badArtifact:
+                .verificationFailed
             case .notFinite, .integerTooLarge, .notSignable: .internalError
             }
         self.init(code, words: error.description)

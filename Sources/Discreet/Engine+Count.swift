@@ -17,7 +17,8 @@ extension Engine {
             let catalogue = try vault.catalogue()
             guard catalogue.count > 0 else {
                 throw DiscreetError(
-                    .badData, "The catalogue is empty (vault.sqlite)", hint: "Import it with `discreet catalogue import`.")
+                    .badData, "The catalogue is empty (vault.sqlite)",
+                    hint: "Import it with `discreet catalogue import`.")
             }
             let run = try countRun(request, items: catalogue.count, under: policy)
             try refuseUnaffordable([run], under: policy)

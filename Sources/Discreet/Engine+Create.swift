@@ -74,7 +74,8 @@ extension Engine {
                 hint: "Name a file, or one of \(Policy.shippedNames.joined(separator: ", ")).")
         }
         guard let yaml = String(validating: data, as: UTF8.self) else {
-            throw DiscreetError(.badConfiguration, "The policy is not UTF-8 (\(nameOrPath):1)", hint: "Save it as UTF-8.")
+            throw DiscreetError(
+                .badConfiguration, "The policy is not UTF-8 (\(nameOrPath):1)", hint: "Save it as UTF-8.")
         }
         return PolicyFile(policy: try Policy(yaml: yaml, file: nameOrPath), yaml: yaml)
     }

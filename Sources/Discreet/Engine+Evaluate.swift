@@ -16,7 +16,8 @@ extension Engine {
     public func evaluate(_ request: EvaluateRequest) async throws(DiscreetError) -> EvaluateReport {
         try facade {
             guard (1...10_000).contains(request.count) else {
-                throw DiscreetError(.usage, "The length of a list must be 1 to 10000 (-k)", hint: "Choose a smaller one.")
+                throw DiscreetError(
+                    .usage, "The length of a list must be 1 to 10000 (-k)", hint: "Choose a smaller one.")
             }
             let catalogue = try vault.catalogue()
             let histories = try publicHistories(request, catalogue: catalogue)

@@ -47,18 +47,16 @@ extension Engine {
     func modelFolder(_ id: String) -> URL { location.path("models").appendingPathComponent(id, isDirectory: true) }
 
     /// Reads an artifact and checks it: sizes, hashes, the signature of this directory.
-    /// - Parameter id: nil: the newest.
-    func storedModel(_ id: String?) throws -> StoredModel {
+    /// - Parameter wanted: An id, or a name, of which the newest counts; nil: the newest of all.
+    func storedModel(_ wanted: String?) throws -> StoredModel {
         let ids = try modelIDs()
-        guard let id = id ?? ids.last else {
+        if let wanted, !ids.contains(wanted) {
+            return try named(wanted, among: ids)
+        }
+        guard let id = wanted ?? ids.last else {
             throw DiscreetError(
                 .notFound, "There is no model yet (\(location.path("models").path))",
                 hint: "Train one, for example `discreet train mf --epsilon 3`.")
-        }
-        // Only names of the log become paths: an id from outside never leaves the folder.
-        guard ids.contains(id) else {
-            throw DiscreetError(
-                .notFound, "There is no such model (\(id))", hint: "`discreet models list` names those that are there.")
         }
         let artifact = try Artifact.read(modelFolder(id))
         guard artifact.certificate.isValid(publicKey: vault.publicKey) else {
@@ -69,5 +67,15 @@ extension Engine {
         return StoredModel(
             id: id, certificate: try artifact.certificate.body.decode(Certificate.self),
             document: artifact.certificate, content: ModelContent(model: artifact.model, tensors: artifact.tensors))
+    }
+
+    /// Only ids of the log become paths: what comes from outside is compared with names, and never leaves the folder.
+    private func named(_ name: String, among ids: [String]) throws -> StoredModel {
+        for id in ids.reversed() {
+            let stored = try storedModel(id)
+            if stored.certificate.model == name { return stored }
+        }
+        throw DiscreetError(
+            .notFound, "There is no such model (\(name))", hint: "`discreet models list` names those that are there.")
     }
 }

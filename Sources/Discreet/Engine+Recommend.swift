@@ -16,7 +16,8 @@ extension Engine {
     public func recommend(_ request: RecommendRequest) async throws(DiscreetError) -> RecommendReport {
         try facade {
             guard (1...10_000).contains(request.count) else {
-                throw DiscreetError(.usage, "The length of a list must be 1 to 10000 (-k)", hint: "Choose a smaller one.")
+                throw DiscreetError(
+                    .usage, "The length of a list must be 1 to 10000 (-k)", hint: "Choose a smaller one.")
             }
             let stored = try storedModel(request.model)
             let model = try ModelLoader.load(stored.content)

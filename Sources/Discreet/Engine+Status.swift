@@ -19,7 +19,9 @@ extension Engine {
             var due: [String] = []
             let pending = try vault.pendingErasures().count
             if pending > 0 { due.append("\(pending) erasures are pending: they are taken up at every start") }
-            if (try? policyForRun()) == nil { due.append("policy.yaml differs from the policy in force: `discreet policy apply`") }
+            if (try? policyForRun()) == nil {
+                due.append("policy.yaml differs from the policy in force: `discreet policy apply`")
+            }
             return StatusReport(
                 version: Self.version, data: location.directory.path, directoryId: configuration.directoryID,
                 publicKey: configuration.publicKey, policy: policy.policy.name, policyHash: policy.hash.hex,

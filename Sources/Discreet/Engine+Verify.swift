@@ -86,14 +86,25 @@ extension Engine {
         return "every artifact has its entry in the log"
     }
 
+    /// One receipt, or the list of several that `erase --users` writes.
     private func verifyReceipt(_ file: URL, _ key: [UInt8]) throws -> String {
-        let receipt = try SignedDocument(parsing: try bytes(of: file)).verified(as: Receipt.self, publicKey: key)
+        let bytes = try bytes(of: file)
+        guard case .array(let receipts) = try JSONValue.parse(bytes) else {
+            return "signed by this key, log entry \(try verify(SignedDocument(parsing: bytes), key))"
+        }
+        for receipt in receipts { _ = try verify(SignedDocument(parsing: CanonicalJSON.bytes(receipt)), key) }
+        return "\(receipts.count) receipts, each signed by this key and in the log"
+    }
+
+    /// - Returns: The index of the log's entry.
+    private func verify(_ document: SignedDocument, _ key: [UInt8]) throws -> Int {
+        let receipt = try document.verified(as: Receipt.self, publicKey: key)
         let entries = try ledger.entries()
         guard entries.indices.contains(receipt.logIndex),
             try entries[receipt.logIndex].hash() == receipt.logHead,
             entries[receipt.logIndex].content["tombstone"]?.stringValue == receipt.userTombstone
         else { throw Finding("the log has no such erasure") }
-        return "signed by this key, log entry \(receipt.logIndex)"
+        return receipt.logIndex
     }
 
     private func verifyCertificate(_ file: URL, _ key: [UInt8]) throws -> String {

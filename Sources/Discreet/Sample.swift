@@ -7,7 +7,9 @@ import Interactions
 public enum Sample {
     /// Writes `items.csv`, `events.csv` and `test.csv` into the folder; the same seed gives the same bytes.
     /// - Throws: `.usage` for sizes out of range, `.exists` if one of the files is there, `.io`.
-    public static func write(users: Int, items: Int, seed: UInt64, to folder: String) throws(DiscreetError) -> SampleReport {
+    public static func write(users: Int, items: Int, seed: UInt64, to folder: String) throws(DiscreetError)
+        -> SampleReport
+    {
         try facade {
             let data = try SyntheticData.generate(users: users, items: items, seed: seed)
             let target = URL(fileURLWithPath: folder, isDirectory: true)

@@ -48,7 +48,8 @@ struct ArchitectureTests {
         for file in tree.files {
             let allowed = (Self.mayImport[file.target] ?? []).union(Self.everywhere)
             for line in file.lines {
-                let pattern = /^(?:@\w+ )*(?:public |package |internal |private |fileprivate )?import (?:struct |class |enum |func )?(\w+)/
+                let pattern =
+                    /^(?:@\w+ )*(?:public |package |internal |private |fileprivate )?import (?:struct |class |enum |func )?(\w+)/
                 guard let match = line.firstMatch(of: pattern) else { continue }
                 #expect(allowed.contains(String(match.1)), "\(file.path) imports \(match.1)")
             }
@@ -71,13 +72,15 @@ struct ArchitectureTests {
                 place.hasPrefix("BudgetLedger/") || place.hasPrefix("DPAccounting/"), "\(place) makes a grant")
         }
         #expect(places.filter { $0.hasPrefix("DPAccounting/") }.allSatisfy { $0.contains("InMemoryLedger") })
-        #expect(tree.places(matching: /\bStepGrant\(/).allSatisfy { $0.hasPrefix("DPAccounting/Grants/RunGrant.swift") })
+        #expect(
+            tree.places(matching: /\bStepGrant\(/).allSatisfy { $0.hasPrefix("DPAccounting/Grants/RunGrant.swift") })
     }
 
     @Test("noise comes from the door: no other part above the cipher draws from a stream")
     func noiseIsDrawnInTheDoorAlone() {
         #expect(tree.places(matching: /\bSecureStream\(/, outside: ["Cryptography", "DPMechanisms"]).isEmpty)
-        #expect(tree.places(matching: /SystemRandomNumberGenerator|\.random\(|drand48|arc4random|\.shuffled?\(\)/).isEmpty)
+        #expect(
+            tree.places(matching: /SystemRandomNumberGenerator|\.random\(|drand48|arc4random|\.shuffled?\(\)/).isEmpty)
     }
 
     @Test("nothing traps on purpose where input may reach")

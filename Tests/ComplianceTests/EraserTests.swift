@@ -44,7 +44,8 @@ struct EraserTests {
                 scale: try #require(Rational(2, 1)), bound: ItemBound(maxItemsPerUser: 1, maxValuePerItem: 1),
                 dimension: 1)
             let request = RunRequest(
-                run: RunID(hex: "01"), kind: "count users", purpose: "statistics", plan: RunPlan(.discreteLaplace(event)),
+                run: RunID(hex: "01"), kind: "count users", purpose: "statistics",
+                plan: RunPlan(.discreteLaplace(event)),
                 epsilon: EpsilonAmount(0.5, rounding: .up), delta: .zero)
             var grant = try ledger.reserve(
                 request, policy: policy, policyHash: PolicyHash(hex: "00"), members: &members)
@@ -119,7 +120,8 @@ struct EraserTests {
         func shape(_ document: SignedDocument) throws -> Receipt {
             let receipt = try document.verified(as: Receipt.self, publicKey: store.vault.publicKey)
             return Receipt(
-                day: receipt.day, userTombstone: "", destroyed: receipt.destroyed, remains: receipt.remains, logIndex: 0,
+                day: receipt.day, userTombstone: "", destroyed: receipt.destroyed, remains: receipt.remains,
+                logIndex: 0,
                 logHead: "")
         }
         #expect(try shape(known) == shape(stranger))

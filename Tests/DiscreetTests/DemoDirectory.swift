@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Discreet
 import DPAccounting
+import Discreet
 import Foundation
 import Interactions
 import TestSupport

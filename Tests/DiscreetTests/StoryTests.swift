@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Discreet
 import DPAccounting
+import Discreet
 import Foundation
 import Ingestion
 import Records
@@ -20,10 +20,14 @@ struct StoryTests {
         #expect(mode as? Int == 0o700)
         for file in try demo.files() {
             let path = demo.location.directory.appendingPathComponent(file.name).path
-            #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600, "\(file.name)")
+            #expect(
+                try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600,
+                "\(file.name)")
             #expect(!file.name.hasSuffix(".key"))
         }
-        #expect { _ = try Engine.create(at: demo.location, policy: nil) } throws: { ($0 as? DiscreetError)?.code == .exists }
+        #expect { _ = try Engine.create(at: demo.location, policy: nil) } throws: {
+            ($0 as? DiscreetError)?.code == .exists
+        }
     }
 
     @Test("the same events again change nothing and are called duplicates")
@@ -38,7 +42,8 @@ struct StoryTests {
     @Test("no id and no time of an event is on the disk in clear")
     func nothingIsInClear() async throws {
         let demo = try await DemoDirectory()
-        let rows = try String(contentsOfFile: demo.events, encoding: .utf8).split(whereSeparator: \.isNewline).dropFirst()
+        let rows = try String(contentsOfFile: demo.events, encoding: .utf8).split(whereSeparator: \.isNewline)
+            .dropFirst()
         let files = try demo.files()
         for row in rows.prefix(200) {
             let cells = row.split(separator: ",")
@@ -173,7 +178,8 @@ struct StoryTests {
     func editedPolicyIsRefused() async throws {
         let demo = try await DemoDirectory()
         let file = demo.location.directory.appendingPathComponent("policy.yaml")
-        let text = try String(contentsOf: file, encoding: .utf8).replacingOccurrences(of: "epsilon: 6", with: "epsilon: 60")
+        let text = try String(contentsOf: file, encoding: .utf8).replacingOccurrences(
+            of: "epsilon: 6", with: "epsilon: 60")
         try text.write(to: file, atomically: false, encoding: .utf8)
         await #expect { _ = try await demo.engine.countItems(CountRequest(epsilon: Self.half)) } throws: {
             ($0 as? DiscreetError)?.code == .badConfiguration

@@ -24,7 +24,8 @@ public struct DataLocation: Sendable {
     ) {
         func set(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let home = set("HOME") ?? NSHomeDirectory()
-        directory = URL(fileURLWithPath: data ?? set("DISCREET_HOME") ?? "discreet-data", isDirectory: true)
+        directory =
+            URL(fileURLWithPath: data ?? set("DISCREET_HOME") ?? "discreet-data", isDirectory: true)
             .standardizedFileURL
         configurationHome = URL(fileURLWithPath: set("XDG_CONFIG_HOME") ?? home + "/.config", isDirectory: true)
         if let passphraseFile {

@@ -21,7 +21,8 @@ enum DurableFile {
             guard rename(temporary.path, file.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
             try synchronise(folder)
         } catch {
-            throw DiscreetError(.io, "Cannot write (\(file.path))", hint: "Check the folder's permissions and the disk.")
+            throw DiscreetError(
+                .io, "Cannot write (\(file.path))", hint: "Check the folder's permissions and the disk.")
         }
     }
 

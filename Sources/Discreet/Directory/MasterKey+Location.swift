@@ -47,7 +47,8 @@ extension DataLocation {
     static func passphrase(in file: URL) throws(DiscreetError) -> [UInt8] {
         guard let text = try? Data(contentsOf: file) else {
             throw DiscreetError(
-                .notFound, "Cannot read the passphrase file (\(file.path))", hint: "Check the path and its permissions.")
+                .notFound, "Cannot read the passphrase file (\(file.path))", hint: "Check the path and its permissions."
+            )
         }
         let line = Array(text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
         guard line.count >= 12 else {

@@ -32,7 +32,9 @@ struct NeedleSearch {
             window = window << 8 | UInt64(bytes[end])
             let start = end - 7
             guard start >= 0, let candidates = pieces[window] else { continue }
-            for candidate in candidates where bytes[start...].starts(with: candidate.bytes) { found.append(candidate.what) }
+            for candidate in candidates where bytes[start...].starts(with: candidate.bytes) {
+                found.append(candidate.what)
+            }
         }
         for short in shorts {
             guard bytes.count >= short.bytes.count else { continue }

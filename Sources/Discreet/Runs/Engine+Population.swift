@@ -27,9 +27,12 @@ extension Engine {
             return (.known(Population(users: users, source: "policy", paid: [])), epsilon)
         }
         if let stored = try ledger.release(forKey: Self.releaseKey), let users = stored["users"]?.integerValue,
-            let run = try stored["run"]?.decode(CertifiedRun.self)
+            let run = try stored["run"]?.decode(CertifiedRun.self),
+            epsilon.isInfinite || run.cost.epsilon.value <= epsilon.value / 2
         {
-            return (.known(Population(users: Int(users), source: "count", paid: [run])), epsilon)
+            // Nobody is charged again; the release still rests on that count, so it is inside what was asked.
+            let rest = epsilon.remaining(after: run.cost.epsilon)
+            return (.known(Population(users: Int(users), source: "count", paid: [run])), rest)
         }
         if epsilon.isInfinite {  // public data: the ledger admits it nowhere else
             guard vault.isPublicData else { throw LedgerError.infiniteCost(.noNoise) }

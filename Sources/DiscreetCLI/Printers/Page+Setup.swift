@@ -34,7 +34,9 @@ extension Page {
             ("rejected", Numbers.grouped(report.rejected)),
         ])
         if report.damaged > 0 {
-            fields([("damaged", "\(Numbers.grouped(report.damaged)) rows of users whose record is damaged: discreet verify")])
+            fields([
+                ("damaged", "\(Numbers.grouped(report.damaged)) rows of users whose record is damaged: discreet verify")
+            ])
         }
         for (reason, count) in report.rejectedBy.sorted(by: { $0.key < $1.key }) where count > 0 {
             line("    \(reason): \(Numbers.grouped(count))")

@@ -7,9 +7,10 @@ import Foundation
 enum IdentifierList {
     /// The ids in the file at `path`, or on standard input for `-`, byte for byte; empty lines do not count, and
     /// neither does the carriage return of a Windows line end.
-    static func read(_ path: String) throws(DiscreetError) -> [String] {
+    /// - Throws: `DiscreetError`, or `CancellationError` while waiting for standard input.
+    static func read(_ path: String) throws -> [String] {
         let name = path == "-" ? "standard input" : DisplayText.escaped(path)
-        guard let bytes = contents(of: path) else {
+        guard let bytes = try contents(of: path) else {
             throw DiscreetError(
                 .notFound, "the list of ids cannot be read (\(name))", hint: "Check the name and its permissions")
         }
@@ -29,8 +30,23 @@ enum IdentifierList {
         return lines
     }
 
-    private static func contents(of path: String) -> Data? {
-        path == "-"
-            ? try? FileHandle.standardInput.readToEnd() ?? Data() : try? Data(contentsOf: URL(fileURLWithPath: path))
+    private static func contents(of path: String) throws -> Data? {
+        path == "-" ? try standardInput() : try? Data(contentsOf: URL(fileURLWithPath: path))
+    }
+
+    /// All of standard input. It may stay silent for long, so a signal is looked for five times a second.
+    private static func standardInput() throws -> Data? {
+        let input = FileHandle.standardInput
+        var bytes = Data()
+        while true {
+            var request = pollfd(fd: input.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            if poll(&request, 1, 200) == 0 {
+                try Task.checkCancellation()
+                continue
+            }
+            guard let block = try? input.read(upToCount: 1 << 16) else { return bytes }
+            if block.isEmpty { return bytes }
+            bytes += block
+        }
     }
 }

@@ -48,6 +48,23 @@ struct StopTests {
         #expect(try bench.run("verify").code == 0)
     }
 
+    @Test(
+        "a signal ends a command that waits for its input",
+        arguments: [["ingest", "-"], ["recommend", "--users", "-"], ["erase", "--users", "-"]])
+    func signalEndsWaiting(command: [String]) throws {
+        let bench = try Story.told().bench.copy()
+        let silence = Pipe()
+        let run = try bench.start(command + ["--json"], input: .silence(silence))
+        // Long enough for a loaded machine to start it; were it not ready yet, SIGTERM would kill it and the test fail.
+        usleep(1_500_000)
+        run.send(SIGTERM)
+        let answer = try run.outcome()
+        withExtendedLifetime(silence) {}
+        #expect(!answer.wasKilled)
+        #expect(answer.code == 143)
+        #expect(try answer.json().text("error", "code") == "stopped")
+    }
+
     private func spent(_ bench: CommandBench, _ story: Story) throws -> Double {
         let report = try bench.run("budget", "show", "--user", story.users[0], "--json").json()
         return try #require(report.number("spent", "epsilon"))

@@ -38,11 +38,11 @@ final class CommandBench: Sendable {
     func run(_ arguments: String..., input: String = "") throws -> Outcome { try run(arguments, input: input) }
 
     func run(_ arguments: [String], input: String = "") throws -> Outcome {
-        try start(arguments, input: input).outcome()
+        try start(arguments, input: .text(input)).outcome()
     }
 
     /// Starts the command and leaves it running.
-    func start(_ arguments: [String], input: String = "") throws -> RunningCommand {
+    func start(_ arguments: [String], input: RunningCommand.Input = .text("")) throws -> RunningCommand {
         try RunningCommand(arguments, input: input, environment: environment, scratch: folder)
     }
 

@@ -5,21 +5,35 @@ import TestSupport
 
 /// A `discreet` that was started. What it prints goes to files, so that no pipe can fill up.
 final class RunningCommand {
+    /// What it reads on standard input.
+    enum Input {
+        case text(String)
+        /// Nothing, for as long as the pipe lives.
+        case silence(Pipe)
+
+        fileprivate func handle(_ file: URL) throws -> Any {
+            switch self {
+            case .silence(let pipe): return pipe
+            case .text(let text):
+                try Data(text.utf8).write(to: file)
+                return try FileHandle(forReadingFrom: file)
+            }
+        }
+    }
+
     private let process = Process()
     private let output: URL
     private let error: URL
 
-    init(_ arguments: [String], input: String, environment: [String: String], scratch: TemporaryDirectory) throws {
+    init(_ arguments: [String], input: Input, environment: [String: String], scratch: TemporaryDirectory) throws {
         let stem = UUID().uuidString
         (output, error) = (scratch.file(stem + ".out"), scratch.file(stem + ".err"))
-        let inputFile = scratch.file(stem + ".in")
-        try Data(input.utf8).write(to: inputFile)
         for file in [output, error] { try Data().write(to: file) }
         process.executableURL = try Self.binary()
         process.arguments = arguments
         process.environment = environment
         process.currentDirectoryURL = scratch.url
-        process.standardInput = try FileHandle(forReadingFrom: inputFile)
+        process.standardInput = try input.handle(scratch.file(stem + ".in"))
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: error)
         try process.run()

@@ -33,7 +33,7 @@ struct Embedding {
         let request = RecommendRequest(audience: .users(["user-001"]), count: 5, explain: true)
         for item in try await engine.recommend(request).results.first?.items ?? [] {
             let because = item.because?.first.map { " because of \($0.title)" } ?? ""
-            print("  \(item.title): \(item.score)\(because)")
+            print("  \(item.title)\(because)")
         }
     }
 }
