@@ -36,7 +36,7 @@ let package = Package(
     products: [
         .library(name: "Discreet", targets: ["Discreet", "Ingestion", "Records"]),
         .library(name: "DPAccounting", targets: ["DPAccounting"]),
-        .library(name: "DPMechanisms", targets: ["DPMechanisms"]),
+        .library(name: "DPMechanisms", targets: ["DPMechanisms", "DPAccounting", "Interactions"]),
         .executable(name: "discreet", targets: ["DiscreetCLI"]),
     ],
     dependencies: [
@@ -83,7 +83,10 @@ let package = Package(
                 "Cryptography",
             ]),
         // Floor 6: the command line.
-        .executableTarget(name: "DiscreetCLI", dependencies: ["Discreet", argumentParser], swiftSettings: rules),
+        .executableTarget(
+            name: "DiscreetCLI",
+            dependencies: ["Discreet", "DPAccounting", "Records", "Ingestion", "Interactions", argumentParser],
+            swiftSettings: rules),
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["DPAccounting", "Interactions"], path: "Tests/TestSupport",
@@ -108,9 +111,9 @@ let package = Package(
             [grdb, "DPAccounting", "Vault", "BudgetLedger", "Records", "Policies", "Interactions", "Cryptography"]),
         tests(
             "Discreet",
-            ["Ingestion", "Cryptography", "Vault", "BudgetLedger", "Records", "DPAccounting", "Interactions"]),
+            [grdb, "Ingestion", "Cryptography", "Vault", "BudgetLedger", "Records", "DPAccounting", "Interactions"]),
         .testTarget(
-            name: "DiscreetCLITests", dependencies: ["DiscreetCLI", "TestSupport", "Records", "Cryptography"],
+            name: "DiscreetCLITests", dependencies: ["DiscreetCLI", "TestSupport", "Records", "Cryptography", "DPAccounting"],
             swiftSettings: rules),
         .testTarget(name: "ArchitectureTests", swiftSettings: rules),
     ],

@@ -31,6 +31,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case changedSides
     /// A document or an entry cannot be written or read as canonical JSON.
     case badRecord(RecordsError)
+    /// Another policy was put in force since the caller read it.
+    case policyChanged
     /// A tombstone's name is 32 bytes.
     case badTombstone
     /// There is a ledger already.
@@ -64,6 +66,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .changedSides:
             "the directory and the policy disagree on whether the data are public: a directory never changes sides"
         case .badRecord(let error): "a record of the ledger: \(error)"
+        case .policyChanged: "another policy was put in force meanwhile: run the command again"
         case .badTombstone: "a tombstone is named by 32 bytes"
         case .exists(let path): "\(path) exists already: a ledger is never replaced"
         case .notFound(let path): "\(path) is not there: run `discreet init` or name another directory"

@@ -2,6 +2,7 @@
 
 public import BudgetLedger
 import Cryptography
+import Foundation
 import Interactions
 public import Records
 public import Vault
@@ -31,14 +32,24 @@ public struct Eraser: Sendable {
     /// Every intent is durable before the first key is destroyed. When this returns, the users without `pending` are gone down to the bytes.
     /// - Throws: The errors of vault and ledger. What was begun is taken up by `resume`, at every open.
     public func erase(_ userIDs: [String]) throws -> Outcome {
-        try carryOut(try userIDs.map { try vault.beginErasure(of: $0) }, through: .truncateLogs)
+        for _ in 0..<50 {
+            let outcome = try ledger.whileErasing {
+                try carryOut(try userIDs.map { try vault.beginErasure(of: $0) }, through: .truncateLogs)
+            }
+            if let outcome { return outcome }
+            usleep(100_000)
+        }
+        throw LedgerError.busy
     }
 
     /// Takes up what was cut short.
     @discardableResult
     public func resume() throws -> Outcome {
-        let pending = try vault.pendingErasures()
-        return pending.isEmpty ? Outcome() : try carryOut(pending, through: .truncateLogs)
+        // Who holds the lock is about to end them.
+        try ledger.whileErasing {
+            let pending = try vault.pendingErasures()
+            return pending.isEmpty ? Outcome() : try carryOut(pending, through: .truncateLogs)
+        } ?? Outcome()
     }
 
     /// The steps up to `last`; tests stop early to see that `resume` finishes.

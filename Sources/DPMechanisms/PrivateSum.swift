@@ -74,7 +74,7 @@ public enum PrivateSum {
     }
 
     /// What a grant's cohort is compared with: BLAKE2b-256 of the pseudonyms, ascending.
-    package static func digest(of cohort: Cohort) -> CohortDigest {
+    public static func digest(of cohort: Cohort) -> CohortDigest {
         CohortDigest(hex: Hex.encode(BLAKE2b.hash(cohort.users.packedBytes)))
     }
 

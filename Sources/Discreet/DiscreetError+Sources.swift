@@ -18,7 +18,7 @@ extension DiscreetError {
             case .alreadyReserved, .runConflict, .exists: .exists
             case .notFound: .notFound
             case .notThisLedger, .newerSchema: .badConfiguration
-            case .busy: .busy
+            case .busy, .policyChanged: .busy
             case .inputOutput: .io
             case .damaged: .verificationFailed
             case .invalidPlan, .badRunID, .unknownRun, .alreadySettled, .tooManySteps, .badTombstone, .badRecord:

@@ -12,7 +12,7 @@ extension Engine {
     /// An unknown user is one who has spent nothing.
     public func budget(of userID: String) throws(DiscreetError) -> BudgetReport {
         try facade {
-            let policy = try PolicyInForce.recorded(in: ledger).policy
+            let policy = try PolicyInForce.recorded(in: ledger, vault).policy
             let pseudonym = vault.pseudonym(of: userID)
             let tombstone = vault.tombstone(of: pseudonym)
             let statement =
@@ -34,7 +34,7 @@ extension Engine {
     /// Users by what they have spent. For the operator alone.
     public func budgetClasses() throws(DiscreetError) -> [BudgetClass] {
         try facade {
-            try ledger.classes(policy: try PolicyInForce.recorded(in: ledger).policy).map { account in
+            try ledger.classes(policy: try PolicyInForce.recorded(in: ledger, vault).policy).map { account in
                 BudgetClass(
                     users: account.users,
                     spent: PrivacyAmounts(epsilon: account.spentEpsilon, delta: account.spentDelta),

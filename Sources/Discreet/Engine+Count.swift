@@ -22,11 +22,15 @@ extension Engine {
             }
             let run = try countRun(request, items: catalogue.count, under: policy)
             try refuseUnaffordable([run], under: policy)
-            let release = try spend(run, purpose: .statistics, under: policy) { grant, cohort in
+            let release = try spend(run, purpose: .statistics, items: catalogue.count, under: policy) { grant, cohort in
                 var grant: RunGrant = grant
                 guard let step = grant.next() else { throw LedgerGap.noStep }
                 let release = try PrivateSum.release(
                     .itemCounts, of: cohort, spending: step, maxUsers: policy.policy.maxUsers)
+                // Kept before anything is settled or shown: what was paid for is not lost with a closed pipe.
+                try ledger.store(
+                    release: .object(["counts": .array(release.steps.map { .string(String($0)) })]),
+                    key: "counts/\(run.request.run)", run: run.request.run)
                 try grant.finish()
                 return release
             }
@@ -35,6 +39,11 @@ extension Engine {
                 Certificate(
                     isPublicData: policy.policy.isPublicData, kind: "count items", model: run.request.run.hex,
                     runs: [certified], cost: certified.cost, policyHash: policy.hash, codeVersion: Self.version))
+            _ = try ledger.appendLog(
+                type: "certificate",
+                content: .object([
+                    "run": .string(run.request.run.hex), "certificate": .string(certificate.contentHash),
+                ]))
             let counts = zip(catalogue.items, release.steps).map { CountReport.Entry(item: $0.id, count: $1) }
             return CountReport(
                 mechanism: request.mechanism.rawValue, privacy: certified.cost, scale: Self.scale(of: release.event),
@@ -43,7 +52,8 @@ extension Engine {
     }
 
     private func countRun(_ request: CountRequest, items: Int, under policy: PolicyInForce) throws -> PlannedRun {
-        guard let epsilon = request.epsilon, !epsilon.isInfinite, epsilon > .zero else {
+        let epsilon = request.epsilon ?? policy.defaultEpsilon
+        guard !epsilon.isInfinite, epsilon > .zero else {
             throw DiscreetError(
                 .usage, "Counts need a finite, positive ε (--epsilon)", hint: "For example --epsilon 0.5.")
         }
@@ -66,7 +76,7 @@ extension Engine {
             let scale = try Calibration.discreteLaplaceScale(epsilon: epsilon, l1: bound.l1Sensitivity)
             plan = RunPlan(.discreteLaplace(DiscreteLaplaceEvent(scale: scale, bound: bound, dimension: items)))
         case .gaussian:
-            delta = request.delta ?? DeltaAmount(policy.policy.runs.delta.value, rounding: .up)
+            delta = request.delta ?? policy.defaultDelta
             let variance = try Calibration.discreteGaussianVariance(epsilon: epsilon, delta: delta, bound: bound)
             plan = RunPlan(
                 .discreteGaussian(DiscreteGaussianEvent(variance: variance, bound: bound, dimension: items)))

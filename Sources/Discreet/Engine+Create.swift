@@ -24,6 +24,12 @@ extension Engine {
             let id = Hex.encode(SystemRandom.bytes(16))
             let key = try NewKey.make(location, directoryID: id)
             do {
+                try DurableFile.makeFolder(location.directory)
+            } catch {
+                key.discard()
+                throw error
+            }
+            do {
                 return try fill(location, id: id, key: key, policy: text)
             } catch {
                 try? FileManager.default.removeItem(at: location.directory)
@@ -37,7 +43,6 @@ extension Engine {
         _ location: DataLocation, id: String, key: borrowing NewKey, policy text: PolicyFile
     ) throws -> InitReport {
         let policy = text.policy
-        try DurableFile.makeFolder(location.directory)
         try DurableFile.makeFolder(location.path("models"))
         try Vault.create(
             in: location.directory, directoryID: id, isPublicData: policy.isPublicData, master: key.master)
@@ -49,7 +54,7 @@ extension Engine {
         _ = try ledger.appendLog(
             type: "init",
             content: .object(["directory": .string(id), "publicKey": .string(configuration.publicKey)]))
-        try PolicyInForce.record(policy, in: ledger)
+        try PolicyInForce.record(policy, in: ledger, vault)
         try DurableFile.write(text.yaml, to: location.path("policy.yaml"))
         // Last: a folder without it is no data directory.
         try DurableFile.write(configuration.yaml, to: location.path("discreet.yaml"))

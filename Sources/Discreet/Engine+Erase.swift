@@ -21,7 +21,7 @@ extension Engine {
 
     /// The policy in the log says what remains: an erasure does not wait for a mended policy file.
     static func eraser(vault: Vault, ledger: BudgetLedger) throws -> Eraser {
-        let tombstone = try PolicyInForce.recorded(in: ledger).policy.tombstone
+        let tombstone = try PolicyInForce.recorded(in: ledger, vault).policy.tombstone
         return Eraser(
             vault: vault, ledger: ledger,
             remains: Receipt.Remainder(basis: tombstone.basis.rawValue, years: tombstone.years))

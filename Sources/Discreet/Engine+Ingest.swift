@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BudgetLedger
+import Cryptography
 import Foundation
 public import Ingestion
 import Interactions
+import Records
 import Vault
 
 extension Engine {
@@ -19,11 +22,19 @@ extension Engine {
                 InputSource(argument: path), format: try format.map { try TableFormat(named: $0) }, columns: columns)
             let change = try vault.importCatalogue(items)
             let catalogue = try vault.catalogue()
+            if change.added + change.updated > 0 {
+                _ = try ledger.appendLog(type: "catalogue", content: .object(["hash": .string(try catalogueHash())]))
+            }
             let features = Set(catalogue.items.flatMap(\.features.keys)).sorted()
             return CatalogueReport(
                 items: catalogue.count, features: features.count, featureNames: features, added: change.added,
                 updated: change.updated, unchanged: change.unchanged)
         }
+    }
+
+    /// BLAKE2b-256 of the canonical JSON of all items, in order.
+    func catalogueHash() throws -> String {
+        Hex.encode(BLAKE2b.hash(try CanonicalJSON.bytes(JSONValue(encoding: try vault.catalogue().items))))
     }
 
     /// Reads events and seals them, batch by batch. The same events again change nothing, and the report says so.

@@ -40,8 +40,22 @@ extension Engine {
 
     /// Ids in the order in which the log names their artifacts.
     func modelIDs() throws -> [String] {
-        try ledger.entries().filter { $0.type == "artifact" }.compactMap { $0.content["model"]?.stringValue }
-            .filter { FileManager.default.fileExists(atPath: modelFolder($0).path) }
+        try artifactEntries().map(\.id).filter { FileManager.default.fileExists(atPath: modelFolder($0).path) }
+    }
+
+    /// The artifacts that the log names, with the hash of each one's certificate.
+    func artifactEntries() throws -> [(id: String, certificate: String)] {
+        try ledger.entries().filter { $0.type == "artifact" }.compactMap { entry in
+            guard let id = entry.content["model"]?.stringValue, let hash = entry.content["certificate"]?.stringValue,
+                Self.isModelID(id)
+            else { return nil }
+            return (id, hash)
+        }
+    }
+
+    /// A kind, a hyphen, hexadecimal digits: never a path.
+    static func isModelID(_ id: String) -> Bool {
+        !id.isEmpty && id.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
     }
 
     func modelFolder(_ id: String) -> URL { location.path("models").appendingPathComponent(id, isDirectory: true) }
@@ -59,9 +73,12 @@ extension Engine {
                 hint: "Train one, for example `discreet train mf --epsilon 3`.")
         }
         let artifact = try Artifact.read(modelFolder(id))
-        guard artifact.certificate.isValid(publicKey: vault.publicKey) else {
+        guard artifact.certificate.isValid(publicKey: vault.publicKey),
+            try artifactEntries().contains(where: { $0.id == id && $0.certificate == artifact.certificate.contentHash })
+        else {
             throw DiscreetError(
-                .verificationFailed, "The certificate is not signed by this directory (models/\(id)/certificate.json)",
+                .verificationFailed,
+                "The certificate is not the one that this directory signed and logged (models/\(id)/certificate.json)",
                 hint: "Remove the folder, and train the model again.")
         }
         return StoredModel(

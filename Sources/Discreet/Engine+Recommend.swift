@@ -11,7 +11,7 @@ extension Engine {
     /// Folds users in from their own histories and ranks what they have not seen.
     ///
     /// A list is made for one person from released parameters and that person's own data; it is neither logged nor kept. Lists for many
-    /// that leave for a recipient are an act of the operator: recipient and purpose are logged, the users are not.
+    /// stored users are an act of the operator: recipient and purpose are logged, the users are not.
     /// - Returns: One result a user, in the order asked. An unknown user is one with an empty history.
     public func recommend(_ request: RecommendRequest) async throws(DiscreetError) -> RecommendReport {
         try facade {
@@ -22,13 +22,19 @@ extension Engine {
             let stored = try storedModel(request.model)
             let model = try ModelLoader.load(stored.content)
             let catalogue = try vault.catalogue()
+            guard model.itemCount <= catalogue.count else {
+                throw DiscreetError(
+                    .verificationFailed, "The model has more items than the catalogue (models/\(stored.id))",
+                    hint: "Restore the vault that belongs to it, or train again.")
+            }
             let lists = try audience(request.audience, catalogue: catalogue)
-            if let recipient = request.recipient {
+            if request.recipient != nil || request.isForMany {
                 _ = try ledger.appendLog(
                     type: "export",
                     content: .object([
                         "what": .string("recommendations"), "model": .string(stored.id),
-                        "recipient": .string(recipient), "purpose": .string(request.purpose ?? "serve"),
+                        "recipient": .string(request.recipient ?? "operator"),
+                        "purpose": .string(request.purpose ?? "serve"),
                     ]))
             }
             let results = lists.map { user, history in
@@ -54,12 +60,20 @@ extension Engine {
         }
     }
 
+    /// The user's own history, empty where they do not allow that lists are made from it.
+    private func servedHistory(of user: UserPseudonym, _ needsConsent: Bool) throws -> History {
+        let word = try vault.preferences(of: user)[.serve]
+        let isAllowed = needsConsent ? word == .consent : word == nil || word == .consent
+        return isAllowed ? try vault.history(of: user) : .empty
+    }
+
     private func audience(
         _ audience: RecommendRequest.Audience, catalogue: Catalogue
     ) throws -> [(user: String?, history: History)] {
         switch audience {
         case .users(let ids):
-            return try ids.map { ($0, try vault.history(of: vault.pseudonym(of: $0))) }
+            let needsConsent = try PolicyInForce.recorded(in: ledger, vault).needsConsent(for: .serve)
+            return try ids.map { ($0, try servedHistory(of: vault.pseudonym(of: $0), needsConsent)) }
         case .history(let items):
             var time: Int64 = 0
             let interactions = try items.map { id in

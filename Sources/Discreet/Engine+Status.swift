@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BudgetLedger
+import Cryptography
 import DPAccounting
 import Foundation
 import Interactions
@@ -15,7 +16,7 @@ extension Engine {
     /// What is here. Exact figures: for the operator alone.
     public func status() throws(DiscreetError) -> StatusReport {
         try facade {
-            let policy = try PolicyInForce.recorded(in: ledger)
+            let policy = try PolicyInForce.recorded(in: ledger, vault)
             var due: [String] = []
             let pending = try vault.pendingErasures().count
             if pending > 0 { due.append("\(pending) erasures are pending: they are taken up at every start") }
@@ -24,11 +25,17 @@ extension Engine {
             }
             return StatusReport(
                 version: Self.version, data: location.directory.path, directoryId: configuration.directoryID,
-                publicKey: configuration.publicKey, policy: policy.policy.name, policyHash: policy.hash.hex,
+                publicKey: Hex.encode(vault.publicKey), policy: policy.policy.name, policyHash: policy.hash.hex,
                 publicData: vault.isPublicData, items: try vault.catalogue().count,
                 users: try vault.userCount(), models: try modelIDs().map { try storedModel($0).summary },
-                logEntries: try ledger.head().count, logHead: try ledger.head().hash, files: files(), due: due)
+                logHead: try signedHead().document, files: files(), due: due)
         }
+    }
+
+    /// The head of the log, signed: who keeps it can tell later whether the log was cut or rewritten.
+    func signedHead() throws -> SignedDocument {
+        let head = try ledger.head()
+        return try vault.withSigningKey { try SignedDocument(signing: head, with: $0) }
     }
 
     private func files() -> [StatusReport.File] {

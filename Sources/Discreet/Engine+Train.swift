@@ -23,47 +23,41 @@ extension Engine {
             let clock = ContinuousClock()
             let begin = clock.now
             let policy = try policyForRun()
-            let epsilon = try epsilonAsked(request, under: policy)
-            let delta = request.delta ?? DeltaAmount(policy.policy.runs.delta.value, rounding: .up)
+            let epsilon = request.epsilon ?? policy.defaultEpsilon
+            let delta = request.delta ?? policy.defaultDelta
+            let items = try vault.itemCount()
             let (populationPlan, rest) = try planPopulation(epsilon: epsilon, under: policy)
             func job(users: Int) throws -> TrainingJob {
                 let numbers = PlanningNumbers(
-                    itemCount: try vault.catalogue().count, nominalUsers: users,
+                    itemCount: items, nominalUsers: users,
                     maxItemsPerUser: policy.policy.bounds.maxItemsPerUser, epsilon: rest, delta: delta)
                 return try TrainingJob(request.kind, numbers, settings: request.settings)
             }
-            // What the run costs does not depend on N: every plan is calibrated to what is left of ε. So a refusal, and a bad setting,
-            // come before the count.
-            let sketch = try job(users: 1000).run(epsilon: rest, delta: delta)
+            // Every plan is calibrated to what is left of ε, whatever N turns out to be. So a refusal, and a bad setting, come before
+            // the count: a small and the largest N stand for all.
             if case .count(let count) = populationPlan {
-                try refuseUnaffordable([count, sketch], under: policy)
+                for users in [1000, policy.policy.maxUsers] {
+                    try refuseUnaffordable([count, job(users: users).run(epsilon: rest, delta: delta)], under: policy)
+                }
                 onProgress(TrainProgress(phase: "counting users", step: 0, steps: 1))
-            } else {
-                try refuseUnaffordable([sketch], under: policy)
             }
             let population = try population(populationPlan, under: policy)
             let training = try job(users: population.users)
             let run = training.run(epsilon: rest, delta: delta)
             try refuseUnaffordable([run], under: policy)
             let hook = betweenSteps(under: policy, onProgress)
-            let fitted = try spend(run, purpose: .train, under: policy) { grant, cohort in
+            let fitted = try spend(run, purpose: .train, items: items, under: policy) { grant, cohort in
                 try training.fit(&cohort, spending: grant, maxUsers: policy.policy.maxUsers, between: hook)
+            }
+            if fitted.stoppedAt == 0 {
+                throw DiscreetError(
+                    .io, "Interrupted", hint: "Before the first step: there is no model, and the run was not charged.")
             }
             let report = try store(fitted, of: run, population, request, under: policy)
             return TrainReport(
                 model: report.name, stoppedAt: fitted.stoppedAt, certificate: report.document.document,
                 seconds: (clock.now - begin) / .seconds(1))
         }
-    }
-
-    private func epsilonAsked(_ request: TrainRequest, under policy: PolicyInForce) throws -> EpsilonAmount {
-        guard let epsilon = request.epsilon else {
-            throw DiscreetError(
-                .usage, "No ε was asked for (--epsilon)",
-                hint: "Say what the run may cost, for example --epsilon 3"
-                    + (policy.policy.isPublicData ? ", or --not-private." : "."))
-        }
-        return epsilon
     }
 
     /// Between two steps: show progress, let go of users who left meanwhile, hear a cancellation. Nothing private decides.

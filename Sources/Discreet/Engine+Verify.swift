@@ -13,14 +13,49 @@ extension Engine {
     /// Checks what the files of this directory, or one document, can prove. That nothing was released off the record no file can.
     public func verify(_ request: VerifyRequest = VerifyRequest()) throws(DiscreetError) -> VerifyReport {
         try facade {
-            let key = try publicKey(request.publicKey)
+            let key = try DocumentCheck.publicKey(request.publicKey) ?? vault.publicKey
             var checks: [VerifyReport.Check] = []
-            if let file = request.receipt { checks.append(check("receipt") { try verifyReceipt(file, key) }) }
-            if let file = request.certificate {
-                checks.append(check("certificate") { try verifyCertificate(file, key) })
+            if let file = request.receipt {
+                let bytes = try DocumentCheck.bytes(of: file)
+                checks.append(check("receipt") { try verifyReceipts(bytes, key) })
             }
-            if checks.isEmpty { checks = try verifyDirectory(key) }
-            return VerifyReport(ok: checks.allSatisfy(\.ok), checks: checks)
+            if let file = request.certificate {
+                let bytes = try DocumentCheck.bytes(of: file)
+                checks.append(check("certificate") { try verifyCertificate(bytes, key) })
+            }
+            if let file = request.head {
+                let bytes = try DocumentCheck.bytes(of: file)
+                checks.append(check("head") { try verifyHead(bytes, key) })
+            }
+            return VerifyReport(try checks.isEmpty ? verifyDirectory(key) : checks)
+        }
+    }
+
+    /// Checks documents by themselves, for a stranger who has no directory: signatures, and costs from events.
+    /// - Parameter publicKey: 64 hexadecimal digits, from a source that the caller trusts.
+    public static func verifyDocuments(_ request: VerifyRequest, publicKey: String) throws(DiscreetError)
+        -> VerifyReport
+    {
+        try facade {
+            let key = try DocumentCheck.publicKey(publicKey) ?? []
+            var checks: [VerifyReport.Check] = []
+            if let file = request.receipt {
+                let bytes = try DocumentCheck.bytes(of: file)
+                checks.append(
+                    DocumentCheck.check("receipt") {
+                        _ = try DocumentCheck.receipts(bytes, key)
+                        return "signed by this key; whether the log has it only the directory tells"
+                    })
+            }
+            if let file = request.certificate {
+                let bytes = try DocumentCheck.bytes(of: file)
+                checks.append(
+                    DocumentCheck.check("certificate") {
+                        _ = try DocumentCheck.certificate(bytes, key)
+                        return "signed by this key, its costs follow from its events"
+                    })
+            }
+            return VerifyReport(checks)
         }
     }
 
@@ -40,34 +75,42 @@ extension Engine {
                 return "\(report.charges) recomputed"
             },
         ]
-        let entries = try ledger.entries().filter { $0.type == "artifact" }
-        for entry in entries {
-            guard let id = entry.content["model"]?.stringValue,
-                FileManager.default.fileExists(atPath: modelFolder(id).path)
-            else { continue }
+        checks.append(check("erasures") { try verifyErasures() })
+        checks.append(check("catalogue") { try verifyCatalogue() })
+        let artifacts = try artifactEntries()
+        for (id, hash) in artifacts where FileManager.default.fileExists(atPath: modelFolder(id).path) {
             checks.append(
                 check("model \(id)") {
                     let artifact = try Artifact.read(modelFolder(id), publicKey: key)
-                    guard entry.content["certificate"]?.stringValue == artifact.certificate.contentHash else {
+                    guard artifact.certificate.contentHash == hash else {
                         throw Finding("the certificate is not the one that the log names")
                     }
-                    return "certificate, hashes and log entry agree"
+                    try verifyRuns(of: artifact.certificate.decode(Certificate.self))
+                    return "certificate, hashes, log entry and charged runs agree"
                 })
         }
-        checks.append(check("models") { try verifyNoStrangers(among: entries) })
+        checks.append(check("models") { try verifyNoStrangers(among: artifacts.map(\.id)) })
         for finding in try vault.checkIntegrity() {
             checks.append(.init(name: finding.name, ok: finding.ok, detail: finding.detail))
         }
         return checks
     }
 
-    /// Modes of the directory and its files, and that the key is not among them.
+    /// Modes of the directory and its files, and that no key file is among them.
     private func verifyPermissions() throws -> String {
         let files = FileManager.default
         let names = files.enumerator(atPath: location.directory.path)?.compactMap { $0 as? String } ?? []
         for path in [location.directory.path] + names.map({ location.path($0).path }) {
-            let mode = try files.attributesOfItem(atPath: path)[.posixPermissions] as? Int ?? 0o777
-            guard mode & 0o077 == 0 else { throw Finding("others may read \(path): chmod go= it") }
+            let facts = try files.attributesOfItem(atPath: path)
+            guard (facts[.posixPermissions] as? Int ?? 0o777) & 0o077 == 0 else {
+                throw Finding("others may read \(path): chmod go= it")
+            }
+            // A key file is 64 hexadecimal digits and a newline, whatever its name.
+            if let size = facts[.size] as? Int, (64...65).contains(size), let text = files.contents(atPath: path),
+                Hex.decode(String(decoding: text.prefix(64), as: UTF8.self)) != nil
+            {
+                throw Finding("\(path) looks like a master key, which must not lie here")
+            }
         }
         if let file = location.keyFile(directoryID: configuration.directoryID), location.holds(file) {
             throw Finding("the master key lies inside the data directory")
@@ -75,84 +118,80 @@ extension Engine {
         return "0700 and 0600, the key elsewhere"
     }
 
+    /// Everyone whom the log has erased and not readmitted has a mark and a tombstone.
+    private func verifyErasures() throws -> String {
+        var erased: Set<String> = []
+        for entry in try ledger.entries() {
+            guard let tombstone = entry.content["tombstone"]?.stringValue else { continue }
+            if entry.type == "erase" { erased.insert(tombstone) }
+            if entry.type == "readmit" { erased.remove(tombstone) }
+        }
+        guard try Set(ledger.tombstones().map { Hex.encode($0) }) == erased else {
+            throw Finding("the tombstones are not those of the log")
+        }
+        guard try vault.unmarked(among: ledger.tombstones()).isEmpty else {
+            throw Finding("somebody who was erased has no mark in the vault: an older file was put back")
+        }
+        return "marks, tombstones and log agree"
+    }
+
+    /// The catalogue is the one that was imported last: positions give every history its meaning.
+    private func verifyCatalogue() throws -> String {
+        let logged = try ledger.entries().last { $0.type == "catalogue" }?.content["hash"]?.stringValue
+        guard let logged else { return "none was imported" }
+        guard try catalogueHash() == logged else { throw Finding("the catalogue is not the one in the log") }
+        return logged
+    }
+
+    /// Every run of a certificate is in the ledger, with that plan, and charged at least what the certificate says.
+    private func verifyRuns(of certificate: Certificate) throws {
+        for run in certificate.runs {
+            guard let recorded = try ledger.recordedRun(run.run) else {
+                throw Finding("the ledger does not know run \(run.run)")
+            }
+            guard recorded.plan == run.plan, recorded.epsilon >= run.cost.epsilon, recorded.delta >= run.cost.delta
+            else {
+                throw Finding("run \(run.run) was charged otherwise than the certificate says")
+            }
+        }
+    }
+
     /// Every folder of `models` has its entry in the log.
-    private func verifyNoStrangers(among entries: [LogEntry]) throws -> String {
-        let known = Set(entries.compactMap { $0.content["model"]?.stringValue })
+    private func verifyNoStrangers(among ids: [String]) throws -> String {
         let there = try FileManager.default.contentsOfDirectory(atPath: location.path("models").path)
             .filter { !$0.hasPrefix(Artifact.temporaryPrefix) }
-        if let stranger = there.first(where: { !known.contains($0) }) {
+        if let stranger = there.first(where: { !ids.contains($0) }) {
             throw Finding("models/\(stranger) has no entry in the log")
         }
         return "every artifact has its entry in the log"
     }
 
-    /// One receipt, or the list of several that `erase --users` writes.
-    private func verifyReceipt(_ file: URL, _ key: [UInt8]) throws -> String {
-        let bytes = try bytes(of: file)
-        guard case .array(let receipts) = try JSONValue.parse(bytes) else {
-            return "signed by this key, log entry \(try verify(SignedDocument(parsing: bytes), key))"
-        }
-        for receipt in receipts { _ = try verify(SignedDocument(parsing: CanonicalJSON.bytes(receipt)), key) }
-        return "\(receipts.count) receipts, each signed by this key and in the log"
-    }
-
-    /// - Returns: The index of the log's entry.
-    private func verify(_ document: SignedDocument, _ key: [UInt8]) throws -> Int {
-        let receipt = try document.verified(as: Receipt.self, publicKey: key)
+    private func verifyReceipts(_ bytes: [UInt8], _ key: [UInt8]) throws -> String {
+        let receipts = try DocumentCheck.receipts(bytes, key)
         let entries = try ledger.entries()
-        guard entries.indices.contains(receipt.logIndex),
-            try entries[receipt.logIndex].hash() == receipt.logHead,
-            entries[receipt.logIndex].content["tombstone"]?.stringValue == receipt.userTombstone
-        else { throw Finding("the log has no such erasure") }
-        return receipt.logIndex
-    }
-
-    private func verifyCertificate(_ file: URL, _ key: [UInt8]) throws -> String {
-        let document = try SignedDocument(parsing: try bytes(of: file))
-        let certificate = try document.verified(as: Certificate.self, publicKey: key)
-        for run in certificate.runs where !certificate.isPublicData {
-            var price = PlanPrice(of: run.plan, delta: run.cost.delta)
-            // Only the last run of a release can have ended early.
-            if let steps = certificate.stoppedAt, run == certificate.runs.last {
-                price = price.ended(run.plan, delta: run.cost.delta, after: steps)
-            }
-            guard price.epsilon <= run.cost.epsilon else {
-                throw Finding("run \(run.run) costs more than the certificate says")
-            }
+        for receipt in receipts {
+            guard entries.indices.contains(receipt.logIndex), entries[receipt.logIndex].type == "erase",
+                try entries[receipt.logIndex].hash() == receipt.logHead,
+                entries[receipt.logIndex].content["tombstone"]?.stringValue == receipt.userTombstone
+            else { throw Finding("the log has no such erasure") }
         }
-        return "signed by this key, its costs follow from its events"
+        return "signed by this key, log entry " + receipts.map { String($0.logIndex) }.joined(separator: ", ")
     }
 
-    private func bytes(of file: URL) throws -> [UInt8] {
-        guard let data = try? Data(contentsOf: file) else {
-            throw DiscreetError(.notFound, "Cannot read the document (\(file.path))", hint: "Check the path.")
-        }
-        return Array(data)
+    private func verifyCertificate(_ bytes: [UInt8], _ key: [UInt8]) throws -> String {
+        try verifyRuns(of: try DocumentCheck.certificate(bytes, key))
+        return "signed by this key, its costs follow from its events, its runs were charged"
     }
 
-    private func publicKey(_ hex: String?) throws -> [UInt8] {
-        guard let hex else { return vault.publicKey }
-        guard let key = Hex.decode(hex), key.count == 32 else {
-            throw DiscreetError(
-                .usage, "A public key has 64 hexadecimal digits (--public-key)", hint: "`discreet status` shows one.")
-        }
-        return key
+    private func verifyHead(_ bytes: [UInt8], _ key: [UInt8]) throws -> String {
+        let head = try SignedDocument(parsing: bytes).verified(as: LogHead.self, publicKey: key)
+        let report = try ledger.verifyChain(kept: [head])
+        guard report.isOK else { throw Finding(report.differences.joined(separator: "; ")) }
+        return "the log still begins with its first \(head.count) entries"
     }
 
-    /// What a check found; a file that is not there or cannot be read is a finding too.
     private func check(_ name: String, _ body: () throws -> String) -> VerifyReport.Check {
-        do {
-            return .init(name: name, ok: true, detail: try body())
-        } catch let finding as Finding {
-            return .init(name: name, ok: false, detail: finding.text)
-        } catch {
-            return .init(name: name, ok: false, detail: DiscreetError(wrapping: error).message)
-        }
-    }
-
-    private struct Finding: Error {
-        let text: String
-        init(_ text: String) { self.text = text }
+        DocumentCheck.check(name, body)
     }
 }
 

@@ -34,7 +34,14 @@ public actor Engine {
             return (configuration, vault, ledger)
         }
         try facade {
+            guard Hex.encode(vault.publicKey) == configuration.publicKey else {
+                throw DiscreetError(
+                    .badConfiguration, "The public key is not the vault's (\(location.path("discreet.yaml").path))",
+                    hint: "Restore the file; documents are checked with the vault's key.")
+            }
             try ledger.settleOrphans()
+            // Erased stays erased, also when somebody puts an older vault file back: the ledger's tombstones tell.
+            for tombstone in try vault.unmarked(among: ledger.tombstones()) { try vault.restoreMark(tombstone) }
             if try !vault.pendingErasures().isEmpty { try Self.eraser(vault: vault, ledger: ledger).resume() }
         }
     }

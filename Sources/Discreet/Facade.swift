@@ -50,16 +50,26 @@ extension DiscreetError {
         }
     }
 
-    /// Splits "what went wrong: what to do" or "What. Do." into message and hint.
+    /// Splits "what went wrong: what to do" or "What. Do." into message and hint, at the last full stop outside brackets, or colon.
     init(_ code: Code, words: String) {
-        for separator in [". ", ": "] {
-            guard let split = words.range(of: separator, options: .backwards) else { continue }
-            let hint = words[split.upperBound...]
-            self.init(
-                code, Self.capitalized(words[..<split.lowerBound]), hint: Self.sentence(Self.capitalized(hint)))
+        var depth = 0
+        var split: (sentence: String.Index?, clause: String.Index?)
+        for index in words.indices {
+            let next = words.index(after: index)
+            switch words[index] {
+            case "(": depth += 1
+            case ")": depth -= 1
+            case "." where depth == 0 && next < words.endIndex && words[next] == " ": split.sentence = index
+            case ":" where depth == 0 && next < words.endIndex && words[next] == " ": split.clause = index
+            default: break
+            }
+        }
+        guard let split = split.sentence ?? split.clause else {
+            self.init(code, Self.capitalized(words[...]), hint: "`discreet COMMAND --help` shows an example.")
             return
         }
-        self.init(code, Self.capitalized(words[...]), hint: "`discreet COMMAND --help` shows an example.")
+        let hint = words[words.index(split, offsetBy: 2)...]
+        self.init(code, Self.capitalized(words[..<split]), hint: Self.sentence(Self.capitalized(hint)))
     }
 
     private static func capitalized(_ text: Substring) -> String { text.prefix(1).uppercased() + text.dropFirst() }

@@ -23,7 +23,7 @@ struct DiscreetCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, CatalogueCommand.self, IngestCommand.self, CountCommand.self, TrainCommand.self,
             ModelsCommand.self, RecommendCommand.self, BudgetCommand.self, EraseCommand.self, VerifyCommand.self,
-            EvaluateCommand.self, PolicyCommand.self, SampleCommand.self, StatusCommand.self,
+            EvaluateCommand.self, UsersCommand.self, PolicyCommand.self, SampleCommand.self, StatusCommand.self,
             CompletionsCommand.self, ForensicsCommand.self,
         ])
 

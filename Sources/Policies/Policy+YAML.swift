@@ -70,15 +70,18 @@ extension Policy {
     }
 
     private static func runs(_ top: PolicySection, lifetime: Lifetime?) throws(PolicyError) -> Runs {
-        let section = try top.section("runs", allowed: ["delta"])
+        let section = try top.section("runs", allowed: ["epsilon", "delta"])
+        let epsilon = try section?.value("epsilon", allowed: PolicyRules.lifetimeEpsilon) { text in
+            decimal(text, PolicyRules.isLifetimeEpsilon)
+        }
         let delta = try section?.value("delta", allowed: PolicyRules.runDelta) { text in
             decimal(text) { PolicyRules.isRunDelta($0, lifetime: lifetime) }
         }
-        if let delta { return Runs(delta: delta) }
+        if let delta { return Runs(epsilon: epsilon ?? PolicyRules.defaultRunEpsilon, delta: delta) }
         guard PolicyRules.isRunDelta(PolicyRules.defaultRunDelta.value, lifetime: lifetime) else {
             throw top.missing("runs.delta", PolicyRules.runDelta)
         }
-        return Runs(delta: PolicyRules.defaultRunDelta)
+        return Runs(epsilon: epsilon ?? PolicyRules.defaultRunEpsilon, delta: PolicyRules.defaultRunDelta)
     }
 
     private static func decimal(_ text: String, _ isAllowed: (Double) -> Bool) -> ExactDecimal? {

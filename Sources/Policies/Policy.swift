@@ -41,6 +41,7 @@ public struct Policy: Hashable, Sendable {
 
     /// What a run gets that does not say its own.
     public struct Runs: Hashable, Codable, Sendable {
+        public let epsilon: ExactDecimal
         public let delta: ExactDecimal
     }
 

@@ -7,6 +7,7 @@ enum PolicyRules {
     static let tombstoneYears = 1...100
     static let defaultMaxUsers = 4_194_304
     static let defaultMaxItemsPerUser = 512
+    static let defaultRunEpsilon = ExactDecimal(checked: "1", 1)
     static let defaultRunDelta = ExactDecimal(checked: "1e-6", 1e-6)
 
     /// (0, 100]: above it a promise is none.
@@ -57,6 +58,7 @@ enum PolicyRules {
         if !tombstoneYears.contains(policy.tombstone.years) {
             return Fault(key: "tombstone.years", allowed: integers(tombstoneYears))
         }
+        if !isLifetimeEpsilon(policy.runs.epsilon.value) { return Fault(key: "runs.epsilon", allowed: lifetimeEpsilon) }
         if !isRunDelta(policy.runs.delta.value, lifetime: policy.lifetime) {
             return Fault(key: "runs.delta", allowed: runDelta)
         }

@@ -14,12 +14,14 @@ extension Vault {
         try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { database in
                 let permissions = try Permissions(database, purpose: purpose)
-                let pending = try Marks(database).all().pending
+                let marks = try Marks(database).all()
                 var members: [UserPseudonym] = []
                 let rows = try Row.fetchCursor(database, sql: "SELECT pseudonym FROM heads ORDER BY pseudonym")
                 while let row = try rows.next() {
                     guard let user = try row.withUnsafeData(atIndex: 0, { $0.flatMap { UserPseudonym(bytes: $0) } }),
-                        !pending.contains(user), permissions.allow(user, requiringConsent: requiringConsent)
+                        !marks.pending.contains(user),
+                        marks.tombstones.isEmpty || !marks.tombstones.contains(tombstone(of: user)),
+                        permissions.allow(user, requiringConsent: requiringConsent)
                     else { continue }
                     members.append(user)
                 }
@@ -35,9 +37,11 @@ extension Vault {
     /// - Parameters:
     ///   - members: ascending, as the ledger left them.
     ///   - requiringConsent: as for `members(for:requiringConsent:)`; consent may have been taken back since.
+    ///   - itemCount: The catalogue that the run was planned for; items that came later are left out. nil: the whole.
     /// - Throws: `.foreignGrant`, `.cohortMismatch`; `.busy` or `.io` of the files. Nothing that depends on a history.
     public func openCohort(
         of members: [UserPseudonym], for purpose: Purpose, requiringConsent: Bool = false,
+        itemCount planned: Int? = nil,
         under grant: borrowing RunGrant
     ) throws -> Cohort {
         guard grant.ledger == .directory(directoryID) else { throw VaultError.foreignGrant }
@@ -49,7 +53,7 @@ extension Vault {
         var itemCount = 0
         var withdrawn: Set<UserPseudonym> = []
         try walk(over: members.first.map { $0...(members.last ?? $0) }) { vault, walk in
-            itemCount = try Self.itemCount(vault)
+            itemCount = try min(Self.itemCount(vault), planned ?? .max)
             withdrawn = try self.withdrawn(
                 among: members, for: purpose, requiringConsent: requiringConsent, vault)
             for member in members {

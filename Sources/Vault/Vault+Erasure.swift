@@ -41,7 +41,7 @@ extension Vault {
 
     /// Destroys the user's data key. What was sealed under it is noise from here on, wherever a copy lies.
     public func destroyKey(_ intent: ErasureIntent) throws {
-        guard let user = intent.pseudonym else { return }
+        guard let user = intent.pseudonym, try isPending(intent) else { return }
         let noise = Data(SystemRandom.bytes(DataKey.wrappedLength))
         try VaultError.wrapping(VaultSchema.keysFile) {
             try keysFile.write { database in
@@ -59,7 +59,7 @@ extension Vault {
 
     /// Deletes the sealed record and the preferences.
     public func deleteRows(_ intent: ErasureIntent) throws {
-        guard let user = intent.pseudonym else { return }
+        guard let user = intent.pseudonym, try isPending(intent) else { return }
         let pseudonym = Data(user.bytes)
         let noise = Data(SystemRandom.bytes(SizeClass.bytes256.rawValue))
         try writeVault { database in
@@ -126,6 +126,27 @@ extension Vault {
         }
     }
 
+    /// Those of these tombstones that have no mark here: somebody put an older file back, or took rows out.
+    public func unmarked(among tombstones: [[UInt8]]) throws -> [[UInt8]] {
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.read { database in
+                let marked = try Marks(database).all().tombstones
+                return tombstones.filter { !marked.contains($0) }
+            }
+        }
+    }
+
+    /// Writes the mark of somebody who was erased: from here on their events are dropped again, and a record of theirs
+    /// that came back with an older file is left out everywhere.
+    public func restoreMark(_ tombstone: [UInt8]) throws {
+        try writeVault { database in
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO marks (tombstone, state, pseudonym) VALUES (?, ?, ?)",
+                arguments: [Data(tombstone), Marks.State.erased.rawValue, Marks.blank])
+            try Marks.countChange(database)
+        }
+    }
+
     /// Whether an erasure of the user was begun or done, and they were not readmitted since. Operator-only.
     public func isErased(_ user: UserPseudonym) throws -> Bool {
         try VaultError.wrapping(VaultSchema.vaultFile) {
@@ -150,6 +171,16 @@ extension Vault {
             wasErased = true
         }
         return wasErased
+    }
+
+    /// False once another process has ended this erasure: the user may have been readmitted since.
+    private func isPending(_ intent: ErasureIntent) throws -> Bool {
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.read {
+                try Int.fetchOne(
+                    $0, sql: "SELECT state FROM marks WHERE tombstone = ?", arguments: [Data(intent.tombstone)])
+            } == Marks.State.pending.rawValue
+        }
     }
 
     private func writeVault(_ body: (Database) throws -> Void) throws {

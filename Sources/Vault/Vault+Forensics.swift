@@ -10,6 +10,8 @@ extension Vault {
     public struct Remains: Sendable {
         /// A name for reports, and bytes that must not be found afterwards.
         public var needles: [(what: String, bytes: [UInt8])]
+        /// The newest generation of the user's rows: what is left can be of any up to this one.
+        public var generation: UInt64
         /// The user's data key as it was wrapped: whoever kept it can try every row that is left.
         public var wrappedKey: [UInt8]
     }
@@ -28,11 +30,13 @@ extension Vault {
         needles += [record.head ?? []].map { (what: "sealed head", bytes: $0) }
         needles += record.segments.map { (what: "sealed segment", bytes: $0.sealed) }
         needles += opened.segments.map { (what: "history in clear", bytes: SegmentCodec.encode($0.interactions[...])) }
-        return Remains(needles: needles, wrappedKey: wrapped)
+        return Remains(needles: needles, generation: opened.head.generation, wrappedKey: wrapped)
     }
 
     /// How many rows of the vault still open under a user's old key.
-    public func rowsOpening(under wrappedKey: [UInt8], of userID: String) throws -> Int {
+    public func rowsOpening(
+        under wrappedKey: [UInt8], of userID: String, upToGeneration generation: UInt64
+    ) throws -> Int {
         let user = pseudonym(of: userID)
         var probe = StoredRecord(user: user)
         probe.wrappedKey = wrappedKey
@@ -48,7 +52,7 @@ extension Vault {
                 let segments = try Row.fetchCursor(database, sql: "SELECT number, sealed FROM segments")
                 while let row = try segments.next() {
                     let number = UInt32(truncatingIfNeeded: row[0] as Int64)
-                    let opens = (1...UInt64(64)).contains { generation in
+                    let opens = (1...max(1, generation)).contains { generation in
                         let place = AssociatedData.segment(of: user, number: number, generation: generation)
                         return (try? key.open([UInt8](row[1] as Data), associatedData: place)) != nil
                     }

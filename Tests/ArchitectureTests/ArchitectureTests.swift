@@ -37,7 +37,7 @@ struct ArchitectureTests {
             "Cryptography",
         ],
         // The command line speaks to the facade; the vocabulary of its signatures is re-exported by their targets.
-        "DiscreetCLI": ["Discreet", "ArgumentParser", "DPAccounting", "Records", "Ingestion"],
+        "DiscreetCLI": ["Discreet", "ArgumentParser", "DPAccounting", "Records", "Ingestion", "Interactions"],
     ]
     private static let everywhere: Set<String> = [
         "Foundation", "FoundationEssentials", "Synchronization", "Logging", "Glibc", "Darwin", "Dispatch",

@@ -68,7 +68,7 @@ struct ShippedPolicyTests {
                 {"bases":{"attributes":"consent","serve":"contract","statistics":"legitimate-interest",\
                 "train":"legitimate-interest"},"bounds":{"maxItemsPerUser":512},"data":"private",\
                 "lifetime":{"delta":"1e-5","epsilon":"6"},"maxUsers":4194304,"name":"gdpr",\
-                "runs":{"delta":"1e-6"},"tombstone":{"basis":"legitimate-interest","years":10},\
+                "runs":{"delta":"1e-6","epsilon":"1"},"tombstone":{"basis":"legitimate-interest","years":10},\
                 "unknownItems":"reject","version":1}
                 """)
     }

@@ -36,6 +36,10 @@ extension BudgetLedger {
             (charged, cohort) = try transaction { db in
                 try RunRow.refuseReuse(of: request, policy: policyHash, db)
                 try Side.assert(policy, db)
+                // A policy that was replaced since the caller read it admits nothing any more.
+                if let inForce = try Self.policyInForce(db), inForce != policyHash.hex {
+                    throw LedgerError.policyChanged
+                }
                 let asked = try present(candidates).ascendingUnique()
                 let accounts = try Membership.accounts(of: asked, db)
                 let paying = try self.payers(among: Set(accounts), price: price, policy: policy, db)

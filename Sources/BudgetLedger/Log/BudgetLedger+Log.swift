@@ -25,6 +25,11 @@ extension BudgetLedger {
         }
     }
 
+    /// The policy of the newest "policy" entry; nil where none was logged.
+    static func policyInForce(_ db: Database) throws -> String? {
+        try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'policy'")
+    }
+
     /// Adds an entry within a transaction.
     func append(_ type: String, _ content: JSONValue, _ db: Database) throws -> LogEntry {
         let last = try LogTable.last(db)
@@ -36,6 +41,9 @@ extension BudgetLedger {
         try db.execute(
             sql: "INSERT OR REPLACE INTO meta VALUES ('head', ?)", arguments: ["\(entry.index + 1) \(try entry.hash())"]
         )
+        if type == "policy", let hash = content["hash"]?.stringValue {
+            try db.execute(sql: "INSERT OR REPLACE INTO meta VALUES ('policy', ?)", arguments: [hash])
+        }
         return entry
     }
 }

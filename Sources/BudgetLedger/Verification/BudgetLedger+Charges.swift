@@ -23,6 +23,7 @@ extension BudgetLedger {
                 check.follow(entry)
             }
             check.finishEntries()
+            try check.releases(db)
             try check.accounts(db)
             try check.cohorts(db)
             return ChargeReport(charges: check.charges, differences: check.differences)
@@ -39,6 +40,8 @@ private struct ChargeCheck {
     private var plans: [String: ReserveEntry] = [:]
     private var settled: Set<String> = []
     private var lastErasure = -1
+    private var policy: String?
+    private var releases: [String: JSONValue] = [:]
     private var bounds = ChargeBounds()
 
     init(runs: [RunRow]) {
@@ -53,6 +56,8 @@ private struct ChargeCheck {
         case "reserve": reserved(entry)
         case "settle": settled(entry)
         case "erase", "readmit": lastErasure = entry.index
+        case "policy": policy = entry.content["hash"]?.stringValue
+        case "release": if let key = entry.content["key"]?.stringValue { releases[key] = entry.content }
         default: break
         }
     }
@@ -64,6 +69,9 @@ private struct ChargeCheck {
         charges += 1
         let run = content.run.hex
         if plans.updateValue(content, forKey: run) != nil { note("run \(run) was reserved twice in the log") }
+        if let policy, content.policy.hex != policy {
+            note("run \(run) was admitted by a policy that was not in force")
+        }
         let price = PlanPrice(of: content.plan, delta: content.askedDelta)
         if !AccountSums(price).agrees(with: content.sums) {
             note(
@@ -113,6 +121,18 @@ private struct ChargeCheck {
                 note("run \(run) is not settled, but charged otherwise")
             }
         }
+    }
+
+    /// Paid releases that are kept are those that the log names.
+    mutating func releases(_ db: Database) throws {
+        for row in try Row.fetchAll(db, sql: "SELECT key, run, document FROM release ORDER BY key") {
+            let entry = releases.removeValue(forKey: row["key"])
+            let hash = Hex.encode(BLAKE2b.hash(Array(row["document"] as Data)))
+            if entry?["hash"]?.stringValue != hash || entry?["run"]?.stringValue != (row["run"] as String) {
+                note("the release \(row["key"] as String) is not the one in the log")
+            }
+        }
+        for key in releases.keys.sorted() { note("the release \(key) is in the log alone") }
     }
 
     /// Sums against histories, and the tables against each other.

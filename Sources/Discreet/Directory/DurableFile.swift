@@ -26,12 +26,21 @@ enum DurableFile {
         }
     }
 
-    /// Makes a new folder, 0700. Refuses one that is there.
+    /// Makes a new folder, 0700, and what is missing above it. Refuses one that is there, also when two try at once.
     static func makeFolder(_ folder: URL) throws(DiscreetError) {
         do {
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            try synchronise(folder.deletingLastPathComponent())
+            let parent = folder.deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+            guard mkdir(folder.path, 0o700) == 0 else {
+                if errno == EEXIST {
+                    throw DiscreetError(
+                        .exists, "The folder exists (\(folder.path))", hint: "Name another; nothing is overwritten.")
+                }
+                throw CocoaError(.fileWriteUnknown)
+            }
+            try synchronise(parent)
+        } catch let error as DiscreetError {
+            throw error
         } catch {
             throw DiscreetError(
                 .io, "Cannot make the folder (\(folder.path))", hint: "Check the parent's permissions and the disk.")

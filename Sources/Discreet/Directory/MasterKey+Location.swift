@@ -45,6 +45,12 @@ extension DataLocation {
 
     /// The first line of the file, without its end.
     static func passphrase(in file: URL) throws(DiscreetError) -> [UInt8] {
+        let mode = try? FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+        guard (mode ?? 0) & 0o077 == 0 else {
+            throw DiscreetError(
+                .badConfiguration, "Others may read the passphrase file (\(file.path))",
+                hint: "Run chmod 600 \(file.path).")
+        }
         guard let text = try? Data(contentsOf: file) else {
             throw DiscreetError(
                 .notFound, "Cannot read the passphrase file (\(file.path))", hint: "Check the path and its permissions."

@@ -19,41 +19,60 @@ struct PolicyInForce {
         PolicyPurpose(rawValue: purpose.rawValue).map(policy.basis(for:)) == .consent
     }
 
+    /// ε of a run that does not say its own.
+    var defaultEpsilon: EpsilonAmount { EpsilonAmount(decimal: policy.runs.epsilon.text, rounding: .down) ?? .zero }
+    /// δ of a run that does not say its own.
+    var defaultDelta: DeltaAmount { DeltaAmount(decimal: policy.runs.delta.text, rounding: .down) ?? .zero }
+
     /// BLAKE2b-256 of the canonical JSON of the policy: comments and layout of the file do not count.
     static func hash(of policy: Policy) throws -> PolicyHash {
         PolicyHash(hex: Hex.encode(BLAKE2b.hash(try CanonicalJSON.bytes(JSONValue(encoding: policy)))))
     }
 
-    /// Puts `policy` in force, from this entry of the log on.
-    static func record(_ policy: Policy, in ledger: BudgetLedger) throws {
+    /// Puts `policy` in force, from this entry of the log on. The entry is signed: without the key nobody writes one.
+    static func record(_ policy: Policy, in ledger: BudgetLedger, _ vault: Vault) throws {
         let content = JSONValue.object([
             "hash": .string(try hash(of: policy).hex), "policy": try JSONValue(encoding: policy),
+            "directory": .string(vault.directoryID),
         ])
-        _ = try ledger.appendLog(type: "policy", content: content)
+        let signed = try vault.withSigningKey { try SignedDocument(signing: content, with: $0) }
+        _ = try ledger.appendLog(type: "policy", content: signed.document)
     }
 
     /// The policy of the newest log entry that set one: what holds, whatever the file says.
-    static func recorded(in ledger: BudgetLedger) throws -> PolicyInForce {
-        guard let entry = try ledger.entries().last(where: { $0.type == "policy" }), let json = entry.content["policy"]
+    ///
+    /// It must be signed by this directory, and on the side that the vault was made for.
+    static func recorded(in ledger: BudgetLedger, _ vault: Vault) throws -> PolicyInForce {
+        guard let entry = try ledger.entries().last(where: { $0.type == "policy" }),
+            let signed = try? SignedDocument(parsing: CanonicalJSON.bytes(entry.content)),
+            signed.isValid(publicKey: vault.publicKey), let json = signed.body["policy"],
+            signed.body["directory"]?.stringValue == vault.directoryID
         else {
             throw DiscreetError(
-                .badConfiguration, "The log names no policy (ledger.sqlite)", hint: "Restore the ledger from a backup.")
+                .badConfiguration, "The log names no policy that this directory signed (ledger.sqlite)",
+                hint: "Restore the ledger from a backup.")
         }
         let policy = try json.decode(Policy.self)
-        return PolicyInForce(policy: policy, hash: try hash(of: policy))
+        let hash = try hash(of: policy)
+        guard policy.isPublicData == vault.isPublicData, entry.content["hash"]?.stringValue == hash.hex else {
+            throw DiscreetError(
+                .badConfiguration, "The policy in the log is not one of this directory (ledger.sqlite)",
+                hint: "Restore the ledger from a backup.")
+        }
+        return PolicyInForce(policy: policy, hash: hash)
     }
 
     /// The recorded policy, if the file in the directory still says the same.
     /// - Throws: `.badConfiguration` for a file that was edited by hand.
-    static func checked(in ledger: BudgetLedger, at location: DataLocation) throws -> PolicyInForce {
-        let recorded = try recorded(in: ledger)
+    static func checked(in ledger: BudgetLedger, _ vault: Vault, at location: DataLocation) throws -> PolicyInForce {
+        let recorded = try recorded(in: ledger, vault)
         let file = location.path("policy.yaml")
         guard let yaml = try? String(contentsOf: file, encoding: .utf8),
             try hash(of: Policy(yaml: yaml, file: file.path)) == recorded.hash
         else {
             throw DiscreetError(
-                .badConfiguration, "The policy file was edited by hand (\(file.path))",
-                hint: "Put it in force with `discreet policy apply \(file.path)`, or restore the one that holds.")
+                .badConfiguration, "The policy file is not the policy in force, \(recorded.policy.name) (\(file.path))",
+                hint: "`discreet policy show` prints what is in force; `discreet policy apply FILE` changes it.")
         }
         return recorded
     }
@@ -61,12 +80,12 @@ struct PolicyInForce {
 
 extension Engine {
     /// What governs a run: refused while `policy.yaml` differs from the log.
-    func policyForRun() throws -> PolicyInForce { try PolicyInForce.checked(in: ledger, at: location) }
+    func policyForRun() throws -> PolicyInForce { try PolicyInForce.checked(in: ledger, vault, at: location) }
 
     /// The policy in force, with its hash.
     public func policyInForce() throws(DiscreetError) -> PolicyReport {
         try facade {
-            let recorded = try PolicyInForce.recorded(in: ledger)
+            let recorded = try PolicyInForce.recorded(in: ledger, vault)
             return PolicyReport(policy: try JSONValue(encoding: recorded.policy), hash: recorded.hash.hex)
         }
     }
@@ -89,8 +108,9 @@ extension Engine {
                     .refused, "A directory never changes sides between private and public data (\(nameOrPath))",
                     hint: "Make another directory with `discreet init`.")
             }
-            try PolicyInForce.record(file.policy, in: ledger)
+            // The file first: cut short here, runs are refused until the command is given again.
             try DurableFile.write(file.yaml, to: location.path("policy.yaml"))
+            try PolicyInForce.record(file.policy, in: ledger, vault)
             return PolicyReport(
                 policy: try JSONValue(encoding: file.policy), hash: try PolicyInForce.hash(of: file.policy).hex)
         }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BudgetLedger
 import Cryptography
 import Foundation
+import Records
 import Vault
 
 extension Engine {
@@ -13,7 +15,10 @@ extension Engine {
                 throw DiscreetError(
                     .notFound, "There is nothing to search for (--user)", hint: "Name a user with a history.")
             }
-            return ForensicSnapshot(user: userID, wrappedKey: remains.wrappedKey, needles: remains.needles)
+            // That a drill was made is known to all, for whom is not.
+            _ = try ledger.appendLog(type: "drill", content: .object(["what": .string("forensic snapshot")]))
+            return ForensicSnapshot(
+                user: userID, wrappedKey: remains.wrappedKey, generation: remains.generation, needles: remains.needles)
         }
     }
 
@@ -33,7 +38,9 @@ extension Engine {
                 report.found += matches.count
                 findings.formUnion(matches.map { ForensicReport.Finding(file: name, what: $0) })
             }
-            let opening = try vault.rowsOpening(under: Hex.decode(snapshot.wrappedKey) ?? [], of: snapshot.user)
+            let opening = try vault.rowsOpening(
+                under: Hex.decode(snapshot.wrappedKey) ?? [], of: snapshot.user,
+                upToGeneration: UInt64(snapshot.generation))
             report.found += opening
             if opening > 0 { findings.insert(.init(file: "vault.sqlite", what: "rows that open under the old key")) }
             return ForensicReport(

@@ -14,11 +14,14 @@ public struct ForensicSnapshot: Codable, Sendable {
     }
     let user: String
     let wrappedKey: String
+    /// The newest generation of the user's rows.
+    let generation: Int
     let needles: [Needle]
 
-    init(user: String, wrappedKey: [UInt8], needles: [(what: String, bytes: [UInt8])]) {
+    init(user: String, wrappedKey: [UInt8], generation: UInt64, needles: [(what: String, bytes: [UInt8])]) {
         self.user = user
         self.wrappedKey = Hex.encode(wrappedKey)
+        self.generation = Int(clamping: generation)
         self.needles = needles.map { Needle(what: $0.what, hex: Hex.encode($0.bytes)) }
     }
 

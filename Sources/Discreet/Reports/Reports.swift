@@ -180,6 +180,8 @@ public struct VerifyReport: Encodable, Sendable {
     }
     public let ok: Bool
     public let checks: [Check]
+
+    init(_ checks: [Check]) { (ok, self.checks) = (checks.allSatisfy(\.ok), checks) }
 }
 
 public struct EvaluateReport: Encodable, Sendable {
@@ -211,12 +213,17 @@ public struct StatusReport: Encodable, Sendable {
     public let items: Int
     public let users: Int
     public let models: [ModelSummary]
-    public let logEntries: Int
-    /// The hash of the newest entry: keep it elsewhere, and a log that was cut can be told.
-    public let logHead: String
+    /// The signed head of the log: keep it elsewhere, and a log that was cut can be told (`verify --head`).
+    public let logHead: JSONValue
     public let files: [File]
     /// What wants doing: pending erasures, for one.
     public let due: [String]
+}
+
+public struct UserReport: Encodable, Sendable {
+    public let user: String
+    /// What the user has said about each purpose: `consent`, `object`, `restrict`, or `policy` where nothing was said.
+    public let purposes: [String: String]
 }
 
 public struct PolicyReport: Encodable, Sendable {

@@ -82,6 +82,11 @@ public struct RecommendRequest: Sendable {
     public var recipient: String?
     public var purpose: String?
 
+    /// Whether lists of several stored users are made at once.
+    var isForMany: Bool {
+        if case .users(let ids) = audience { ids.count > 1 } else { false }
+    }
+
     public init(
         audience: Audience, count: Int = 10, model: String? = nil, includeSeen: Bool = false, explain: Bool = false,
         recipient: String? = nil, purpose: String? = nil
@@ -100,10 +105,13 @@ public struct RecommendRequest: Sendable {
 public struct VerifyRequest: Sendable {
     public var receipt: URL?
     public var certificate: URL?
+    /// A signed head of the log that was kept elsewhere.
+    public var head: URL?
     /// nil: the directory's own key.
     public var publicKey: String?
 
-    public init(receipt: URL? = nil, certificate: URL? = nil, publicKey: String? = nil) {
+    public init(receipt: URL? = nil, certificate: URL? = nil, head: URL? = nil, publicKey: String? = nil) {
+        self.head = head
         self.receipt = receipt
         self.certificate = certificate
         self.publicKey = publicKey

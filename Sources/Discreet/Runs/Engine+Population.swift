@@ -17,7 +17,10 @@ enum PopulationPlan {
 }
 
 extension Engine {
-    private static let releaseKey = "users/train"
+    /// A count belongs to the people who may take part: under another lawful basis they are others.
+    private static func releaseKey(_ policy: PolicyInForce) -> String {
+        "users/train/" + (policy.needsConsent(for: .train) ? "consent" : "objection")
+    }
 
     /// Decides how N is found, and splits the asked ε accordingly.
     func planPopulation(
@@ -26,11 +29,14 @@ extension Engine {
         if let users = policy.policy.nominalUsers {
             return (.known(Population(users: users, source: "policy", paid: [])), epsilon)
         }
-        if let stored = try ledger.release(forKey: Self.releaseKey), let users = stored["users"]?.integerValue,
+        if let stored = try ledger.release(forKey: Self.releaseKey(policy)), let users = stored["users"]?.integerValue,
             let run = try stored["run"]?.decode(CertifiedRun.self),
-            epsilon.isInfinite || run.cost.epsilon.value <= epsilon.value / 2
+            epsilon.isInfinite
+                || (run.cost.epsilon >= epsilon.split(percent: 1).part
+                    && run.cost.epsilon <= epsilon.split(percent: 50).part)
         {
-            // Nobody is charged again; the release still rests on that count, so it is inside what was asked.
+            // As exact as a count of now would be, and nobody is charged again; the release rests on that count all the
+            // same, so its cost stands in the certificate, inside what was asked.
             let rest = epsilon.remaining(after: run.cost.epsilon)
             return (.known(Population(users: Int(users), source: "count", paid: [run])), rest)
         }
@@ -52,19 +58,19 @@ extension Engine {
             if case .known(let population) = plan { return population }
             throw LedgerError.invalidPlan
         }
-        let release = try spend(run, purpose: .train, under: policy) { grant, cohort in
+        let certified = run.certified()
+        let users = try spend(run, purpose: .train, items: 0, under: policy) { grant, cohort in
             var grant: RunGrant = grant
             guard let step = grant.next() else { throw LedgerError.invalidPlan }
             let release = try PrivateSum.release(
                 .userCount, of: cohort, spending: step, maxUsers: policy.policy.maxUsers)
+            let users = Self.nominal(release.steps.first ?? 0)
+            try ledger.store(
+                release: .object(["users": .integer(Int64(users)), "run": try JSONValue(encoding: certified)]),
+                key: Self.releaseKey(policy), run: run.request.run)
             try grant.finish()
-            return release
+            return users
         }
-        let users = Self.nominal(release.steps.first ?? 0)
-        let certified = run.certified()
-        try ledger.store(
-            release: .object(["users": .integer(Int64(users)), "run": try JSONValue(encoding: certified)]),
-            key: Self.releaseKey, run: run.request.run)
         return Population(users: users, source: "count", paid: [certified])
     }
 

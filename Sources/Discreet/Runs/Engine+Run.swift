@@ -12,9 +12,11 @@ extension Engine {
     /// Reserves a run for whoever may take part and can afford it, and opens their histories.
     ///
     /// From here on whatever throws leaves the run charged: the grant is dropped, and the ledger keeps the whole plan.
-    /// - Parameter body: Consumes the grant.
+    /// - Parameters:
+    ///   - items: The catalogue that the run was planned for. Items imported meanwhile are left out.
+    ///   - body: Consumes the grant.
     func spend<Value>(
-        _ run: PlannedRun, purpose: Purpose, under policy: PolicyInForce,
+        _ run: PlannedRun, purpose: Purpose, items: Int, under policy: PolicyInForce,
         _ body: (consuming RunGrant, inout Cohort) throws -> Value
     ) throws -> Value {
         let needsConsent = policy.needsConsent(for: purpose)
@@ -23,7 +25,7 @@ extension Engine {
             run.request, policy: policy.policy, policyHash: policy.hash, members: &members,
             present: { [vault] _ in try vault.members(for: purpose, requiringConsent: needsConsent) })
         var cohort = try vault.openCohort(
-            of: members, for: purpose, requiringConsent: needsConsent, under: grant)
+            of: members, for: purpose, requiringConsent: needsConsent, itemCount: items, under: grant)
         return try body(grant, &cohort)
     }
 

@@ -33,7 +33,8 @@ struct EraseCommand: AsyncParsableCommand {
         if let receipt { _ = try global.outside(receipt, what: "A receipt") }
         let ids = try user.map { [$0] } ?? IdentifierList.read(users ?? "-")
         let report = try await global.openEngine().erase(ids)
-        if let receipt { try FileOutput.write(report.receiptText, to: receipt) }
+        // While it is pending there is no receipt, and an earlier file stays as it is.
+        if let receipt, report.pending == 0 { try FileOutput.write(report.receiptText, to: receipt) }
         try global.output.show(report) { $0.show(report, receiptFile: receipt) }
         if report.pending > 0 { throw ExitCode(DiscreetError.Code.busy.exitCode) }
     }

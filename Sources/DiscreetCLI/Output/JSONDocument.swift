@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Records
 
 /// A report as the one JSON document that `--json` promises.
 enum JSONDocument {
-    /// UTF-8 with one trailing newline. Keys are sorted, infinite numbers are the string "infinity".
+    /// UTF-8 with one trailing newline, in canonical form (RFC 8785): a certificate inside can be cut out and verified.
     static func bytes(of report: some Encodable) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "infinity", negativeInfinity: "-infinity", nan: "nan")
-        var bytes = escapingTerminalControls(try encoder.encode(report))
+        var bytes = escapingTerminalControls(Data(try CanonicalJSON.bytes(try JSONValue(encoding: report))))
         bytes.append(UInt8(ascii: "\n"))
         return bytes
     }

@@ -2,6 +2,7 @@
 
 import Discreet
 import Ingestion
+import Records
 
 // What init, catalogue import, ingest, sample, status and policy say.
 
@@ -62,7 +63,9 @@ extension Page {
             ("data", report.data), ("directory id", report.directoryId), ("version", report.version),
             ("policy", "\(report.policy) (\(report.policyHash.prefix(16))…)"), ("public key", report.publicKey),
             ("items", Numbers.grouped(report.items)), ("users", Numbers.grouped(report.users)),
-            ("models", Numbers.grouped(report.models.count)), ("log entries", Numbers.grouped(report.logEntries)),
+            ("models", Numbers.grouped(report.models.count)),
+            ("log entries", Numbers.grouped(Int(report.logHead["count"]?.integerValue ?? 0))),
+            ("log head", report.logHead["hash"]?.stringValue ?? ""),
         ])
         var files = Table([.text("file"), .number("size")])
         for file in report.files { files.add([file.name, Numbers.bytes(file.bytes)]) }

@@ -9,6 +9,7 @@ struct HelpTests {
         [], ["init"], ["catalogue"], ["catalogue", "import"], ["ingest"], ["count"], ["count", "items"], ["train"],
         ["train", "mf"], ["train", "popularity"], ["models"], ["models", "list"], ["models", "show"], ["recommend"],
         ["budget"], ["budget", "show"], ["budget", "list"], ["budget", "verify"], ["erase"], ["verify"], ["evaluate"],
+        ["users"], ["users", "object"], ["users", "restrict"], ["users", "consent"], ["users", "readmit"],
         ["policy"], ["policy", "show"], ["policy", "check"], ["policy", "apply"], ["sample"], ["status"],
         ["completions"], ["forensics"], ["forensics", "snapshot"], ["forensics", "search"],
     ]

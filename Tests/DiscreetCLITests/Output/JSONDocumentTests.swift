@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DPAccounting
 import Foundation
+import Records
 import Testing
 
 @testable import DiscreetCLI
 
 @Suite("the JSON document")
 struct JSONDocumentTests {
-    @Test("infinite numbers are strings")
-    func infinityIsAString() throws {
-        let text = String(decoding: try JSONDocument.bytes(of: ["epsilon": Double.infinity]), as: UTF8.self)
-        #expect(text == "{\"epsilon\":\"infinity\"}\n")
+    @Test("it is canonical: keys in order, ECMAScript's numbers, one newline; an infinite epsilon is a string")
+    func isCanonical() throws {
+        let report = PrivacyAmounts(epsilon: .infinity, delta: DeltaAmount(1e-6, rounding: .up))
+        let text = String(decoding: try JSONDocument.bytes(of: report), as: UTF8.self)
+        #expect(text == "{\"delta\":0.000001,\"epsilon\":\"infinity\",\"exact\":\"infinity,0.000001\"}\n")
+    }
+
+    @Test("a number that is not finite is an error, never a document that no parser reads")
+    func infinityIsNoNumber() {
+        #expect(throws: (any Error).self) { try JSONDocument.bytes(of: ["epsilon": Double.infinity]) }
     }
 
     @Test("ids come back byte for byte, and no control character reaches a terminal")

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BudgetLedger
+import Foundation
+public import Interactions
+import Policies
+import Vault
+
+/// What a person says about a purpose.
+public enum PersonsWord: String, CaseIterable, Sendable {
+    /// They allow it.
+    case consent
+    /// They do not want it.
+    case object
+    /// Their data are kept and not used (GDPR article 18).
+    case restrict
+}
+
+extension Engine {
+    /// Records what a person says about these purposes. Live runs notice at their next step. For the operator alone.
+    public func record(_ word: PersonsWord, for purposes: [Purpose], of userID: String) throws(DiscreetError)
+        -> UserReport
+    {
+        try facade {
+            let user = vault.pseudonym(of: userID)
+            for purpose in purposes { try vault.setPreference(of: user, purpose: purpose, Preference(word)) }
+            return try userReport(userID)
+        }
+    }
+
+    /// Lets an erased person return: a new key, the old spending. Logged. For the operator alone.
+    /// - Throws: `.busy` while the erasure is pending.
+    public func readmit(_ userID: String) throws(DiscreetError) -> UserReport {
+        try facade {
+            let user = vault.pseudonym(of: userID)
+            let tombstone = vault.tombstone(of: user)
+            guard try !vault.pendingErasures().contains(where: { $0.tombstone == tombstone }) else {
+                throw VaultError.erasurePending
+            }
+            // The ledger first: cut short here, the person is still erased, and the command can be given again.
+            try ledger.readmit(user, tombstone: tombstone)
+            try vault.readmit(userID: userID)
+            return try userReport(userID)
+        }
+    }
+
+    private func userReport(_ userID: String) throws -> UserReport {
+        let words = try vault.preferences(of: vault.pseudonym(of: userID))
+        let purposes = Purpose.allCases.map { ($0.rawValue, words[$0]?.rawValue ?? "policy") }
+        return UserReport(user: userID, purposes: Dictionary(uniqueKeysWithValues: purposes))
+    }
+}
+
+extension Preference {
+    fileprivate init(_ word: PersonsWord) {
+        switch word {
+        case .consent: self = .consent
+        case .object: self = .object
+        case .restrict: self = .restrict
+        }
+    }
+}
