@@ -113,7 +113,8 @@ let package = Package(
             "Discreet",
             [grdb, "Ingestion", "Cryptography", "Vault", "BudgetLedger", "Records", "DPAccounting", "Interactions"]),
         .testTarget(
-            name: "DiscreetCLITests", dependencies: ["DiscreetCLI", "TestSupport", "Records", "Cryptography", "DPAccounting"],
+            name: "DiscreetCLITests",
+            dependencies: ["DiscreetCLI", "TestSupport", "Records", "Cryptography", "DPAccounting"],
             swiftSettings: rules),
         .testTarget(name: "ArchitectureTests", swiftSettings: rules),
     ],

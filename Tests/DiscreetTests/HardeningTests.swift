@@ -18,7 +18,9 @@ struct HardeningTests {
     private static let half = EpsilonAmount(decimal: "0.5", rounding: .up)
     private static let one = EpsilonAmount(decimal: "1", rounding: .up)
 
-    private static func code(_ code: DiscreetError.Code) -> (any Error) -> Bool { { ($0 as? DiscreetError)?.code == code } }
+    private static func code(_ code: DiscreetError.Code) -> (any Error) -> Bool {
+        { ($0 as? DiscreetError)?.code == code }
+    }
 
     @Test("an older vault file put back does not bring an erased user back, nor their budget")
     func olderVaultDoesNotResurrect() async throws {
@@ -48,7 +50,8 @@ struct HardeningTests {
         let forged = try CanonicalJSON.bytes(try await demo.engine.policyInForce().policy)
         let ledger = try BudgetLedger(
             opening: demo.location.directory, directoryID: try await demo.engine.status().directoryId)
-        let policy = try JSONValue.parse(Array(String(decoding: forged, as: UTF8.self).replacing("\"6\"", with: "\"60\"").utf8))
+        let policy = try JSONValue.parse(
+            Array(String(decoding: forged, as: UTF8.self).replacing("\"6\"", with: "\"60\"").utf8))
         let hash = Hex.encode(BLAKE2b.hash(try CanonicalJSON.bytes(policy)))
         try ledger.appendLog(type: "policy", content: .object(["policy": policy, "hash": .string(hash)]))
         await #expect { _ = try await demo.engine.policyInForce() } throws: { Self.code(.badConfiguration)($0) }
@@ -69,7 +72,10 @@ struct HardeningTests {
         // A hundredth of 0.5 would have been counted more coarsely than that: it still serves. A much dearer run counts anew.
         let three = EpsilonAmount(decimal: "3", rounding: .up)
         _ = try await demo.engine.train(TrainRequest(kind: "popularity", epsilon: three))
-        #expect(try await demo.engine.budget(of: try demo.someUser).charges.map(\.kind).suffix(2) == ["count users", "train popularity"])
+        #expect(
+            try await demo.engine.budget(of: try demo.someUser).charges.map(\.kind).suffix(2) == [
+                "count users", "train popularity",
+            ])
     }
 
     @Test("who objects is in no run any more, and whoever restricts serving gets the list of an empty history")
@@ -121,7 +127,9 @@ struct HardeningTests {
         await #expect(throws: DiscreetError.self) { _ = try await task.value }
         #expect(try await engine.models().isEmpty)
         // Counting the users came first and is kept; the training itself is returned.
-        #expect(try await engine.budget(of: try demo.someUser).spent.epsilon <= EpsilonAmount(decimal: "0.01", rounding: .up)!)
+        #expect(
+            try await engine.budget(of: try demo.someUser).spent.epsilon <= EpsilonAmount(
+                decimal: "0.01", rounding: .up)!)
     }
 
     @Test("a catalogue that loses items is found, and serves nothing of a model that had them")
@@ -142,7 +150,8 @@ struct HardeningTests {
         let demo = try await DemoDirectory(ingest: false)
         let file = demo.location.directory.appendingPathComponent("notes.txt")
         let text = Data((String(repeating: "0f", count: 32) + "\n").utf8)
-        #expect(FileManager.default.createFile(atPath: file.path, contents: text, attributes: [.posixPermissions: 0o600]))
+        #expect(
+            FileManager.default.createFile(atPath: file.path, contents: text, attributes: [.posixPermissions: 0o600]))
         let report = try await demo.engine.verify()
         #expect(report.checks.first { $0.name == "directory" }?.ok == false)
     }
