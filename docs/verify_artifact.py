@@ -4,6 +4,7 @@ import hashlib, json, math, pathlib, sqlite3, struct, sys
 from fractions import Fraction
 from nacl.signing import VerifyKey
 def blake(data): return hashlib.blake2b(data, digest_size=32).hexdigest()
+def exact(part): return [Fraction(amount) for amount in part["exact"].split(",")]  # one string, "epsilon,delta"
 def phi(x): return math.erfc(-x / math.sqrt(2)) / 2
 folder, key = pathlib.Path(sys.argv[1]), sys.argv[2]
 certificate, model, tensors = ((folder / n).read_bytes() for n in ("certificate.json", "model.json", "tensors.bin"))
@@ -19,9 +20,9 @@ for tensor in json.loads(model)["tensors"]:
     assert tensor["offset"] % 64 == 0 and all(map(math.isfinite, values))
     print("tensor", tensor["name"], tensor["shape"])
 
+if not signed["publicData"]: assert exact(signed) == [sum(column) for column in zip(*map(exact, signed["runs"]))]
 for run in signed["runs"] if not signed["publicData"] and "stoppedAt" not in signed else []:
-    events = [(s["count"], s["event"]) for s in run["plan"]["stretches"]]
-    epsilon, delta = (Fraction(x) for x in run["exact"].split(","))
+    (epsilon, delta), events = exact(run), [(s["count"], s["event"]) for s in run["plan"]["stretches"]]
     if all(e["type"] == "discrete-laplace" for _, e in events):  # pure: the sum of l1 sensitivity / scale
         cost = sum(n * e["bound"]["maxItemsPerUser"] * e["bound"]["maxValuePerItem"] / Fraction(e["scale"]) for n, e in events)
         assert cost <= epsilon
@@ -36,5 +37,9 @@ if len(sys.argv) > 3:
     for number, entry in sqlite3.connect(sys.argv[3]).execute("SELECT number, entry FROM log ORDER BY number"):
         fields = json.loads(entry)
         assert (fields["index"], fields["previous"]) == (number, previous)
-        previous, named = blake(entry), named or fields["content"].get("certificate") == blake(certificate)
-    print("log: the chain holds, the artifact is", "named in it" if named else "NOT NAMED in it")
+        if fields["type"] == "policy":  # a signed document, by itself; this dump is canonical for what a policy holds
+            content, signature = fields["content"], bytes.fromhex(fields["content"].pop("signature"))
+            VerifyKey(bytes.fromhex(key)).verify(json.dumps(content, sort_keys=True, separators=(",", ":")).encode(), signature)
+        previous = blake(entry)
+        named = named or fields["type"] == "artifact" and fields["content"]["certificate"] == blake(certificate)
+    print("log: the chain holds, its policies are signed, the artifact is", "named in it" if named else "NOT NAMED in it")
