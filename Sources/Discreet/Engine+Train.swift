@@ -23,6 +23,7 @@ extension Engine {
             let clock = ContinuousClock()
             let begin = clock.now
             let policy = try policyForRun()
+            try checkName(request.name)
             let epsilon = request.epsilon ?? policy.defaultEpsilon
             let delta = request.delta ?? policy.defaultDelta
             let items = try vault.itemCount()
@@ -51,12 +52,22 @@ extension Engine {
             }
             if fitted.stoppedAt == 0 {
                 throw DiscreetError(
-                    .io, "Interrupted", hint: "Before the first step: there is no model, and the run was not charged.")
+                    .io, "Interrupted", hint: "Before the first step: there is no model, and the training was not charged (a count of users was, once).")
             }
             let report = try store(fitted, of: run, population, request, under: policy)
             return TrainReport(
                 model: report.name, stoppedAt: fitted.stoppedAt, certificate: report.document.document,
                 seconds: (clock.now - begin) / .seconds(1))
+        }
+    }
+
+    /// A name stands in the certificate: short, and nothing that a terminal obeys.
+    private func checkName(_ name: String?) throws {
+        guard let name else { return }
+        let isPrintable = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        guard isPrintable, (1...64).contains(name.utf8.count) else {
+            throw DiscreetError(
+                .usage, "A model's name has 1 to 64 bytes without control characters (--name)", hint: "Choose another.")
         }
     }
 

@@ -24,7 +24,8 @@ extension Engine {
         try facade {
             let user = vault.pseudonym(of: userID)
             for purpose in purposes { try vault.setPreference(of: user, purpose: purpose, Preference(word)) }
-            return try userReport(userID)
+            // What was asked, also for an erased person, of whom no word is kept: the answer tells nobody apart.
+            return try userReport(userID, saying: Dictionary(uniqueKeysWithValues: Set(purposes).map { ($0, word) }))
         }
     }
 
@@ -44,9 +45,9 @@ extension Engine {
         }
     }
 
-    private func userReport(_ userID: String) throws -> UserReport {
+    private func userReport(_ userID: String, saying said: [Purpose: PersonsWord] = [:]) throws -> UserReport {
         let words = try vault.preferences(of: vault.pseudonym(of: userID))
-        let purposes = Purpose.allCases.map { ($0.rawValue, words[$0]?.rawValue ?? "policy") }
+        let purposes = Purpose.allCases.map { ($0.rawValue, said[$0]?.rawValue ?? words[$0]?.rawValue ?? "policy") }
         return UserReport(user: userID, purposes: Dictionary(uniqueKeysWithValues: purposes))
     }
 }

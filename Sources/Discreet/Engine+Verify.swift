@@ -62,7 +62,14 @@ extension Engine {
     private func verifyDirectory(_ key: [UInt8]) throws -> [VerifyReport.Check] {
         var checks = [
             check("directory") { try verifyPermissions() },
-            check("policy") { try policyForRun().hash.hex },
+            check("policy") {
+                for entry in try ledger.entries() where entry.type == "policy" {
+                    guard PolicyInForce.signed(entry, vault) != nil else {
+                        throw Finding("entry \(entry.index) of the log is no policy that this directory signed there")
+                    }
+                }
+                return try policyForRun().hash.hex
+            },
             check("log") {
                 let report = try ledger.verifyChain()
                 guard report.isOK else { throw Finding(report.differences.joined(separator: "; ")) }

@@ -41,7 +41,8 @@ public actor Engine {
             }
             try ledger.settleOrphans()
             // Erased stays erased, also when somebody puts an older vault file back: the ledger's tombstones tell.
-            for tombstone in try vault.unmarked(among: ledger.tombstones()) { try vault.restoreMark(tombstone) }
+            let lost = try vault.unmarked(among: ledger.tombstones())
+            if !lost.isEmpty { try vault.restoreMarks(lost) }
             if try !vault.pendingErasures().isEmpty { try Self.eraser(vault: vault, ledger: ledger).resume() }
         }
     }

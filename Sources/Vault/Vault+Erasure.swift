@@ -136,13 +136,28 @@ extension Vault {
         }
     }
 
-    /// Writes the mark of somebody who was erased: from here on their events are dropped again, and a record of theirs
-    /// that came back with an older file is left out everywhere.
-    public func restoreMark(_ tombstone: [UInt8]) throws {
+    /// Writes the marks of people who were erased. Who came back with an older file, by a record or a key, is pending once
+    /// more, so that the erasure is carried out again; of the others nothing is there.
+    public func restoreMarks(_ tombstones: [[UInt8]]) throws {
+        let lost = Set(tombstones)
+        let keys = try VaultError.wrapping(VaultSchema.keysFile) {
+            try keysFile.read { try Data.fetchAll($0, sql: "SELECT pseudonym FROM keys") }
+        }
         try writeVault { database in
-            try database.execute(
-                sql: "INSERT OR IGNORE INTO marks (tombstone, state, pseudonym) VALUES (?, ?, ?)",
-                arguments: [Data(tombstone), Marks.State.erased.rawValue, Marks.blank])
+            var returned: [[UInt8]: UserPseudonym] = [:]
+            for bytes in try Data.fetchAll(database, sql: "SELECT pseudonym FROM heads") + keys {
+                guard let user = UserPseudonym(bytes: bytes) else { continue }
+                let tombstone = tombstone(of: user)
+                if lost.contains(tombstone) { returned[tombstone] = user }
+            }
+            for tombstone in tombstones {
+                let state = returned[tombstone] == nil ? Marks.State.erased : .pending
+                try database.execute(
+                    sql: "INSERT OR IGNORE INTO marks (tombstone, state, pseudonym) VALUES (?, ?, ?)",
+                    arguments: [
+                        Data(tombstone), state.rawValue, returned[tombstone].map { Data($0.bytes) } ?? Marks.blank,
+                    ])
+            }
             try Marks.countChange(database)
         }
     }

@@ -24,9 +24,11 @@ extension Vault {
         guard isPublicData else { throw VaultError.notPublicData }
         var histories: [(userID: String, user: UserPseudonym, history: History)] = []
         try walk(over: nil) { vault, walk in
-            let pending = try Marks(vault).all().pending
+            let marks = try Marks(vault)
             while let record = try walk.next() {
-                guard !pending.contains(record.user), let opened = opened(record) else { continue }
+                guard try !marks.contains(tombstone: tombstone(of: record.user)), let opened = opened(record) else {
+                    continue
+                }
                 let userID = String(decoding: opened.head.userID, as: UTF8.self)
                 histories.append((userID, record.user, opened.history))
             }

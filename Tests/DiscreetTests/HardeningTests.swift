@@ -36,7 +36,12 @@ struct HardeningTests {
             try? FileManager.default.removeItem(atPath: vault.path + suffix)
         }
         try FileManager.default.copyItem(at: copy, to: vault)
+        let remains = try Data(contentsOf: vault)
         let reopened = try Engine(opening: demo.location)
+        // Opening erases again: the file that came back is rewritten without the rows.
+        #expect(try await reopened.status().due.isEmpty)
+        #expect(try await reopened.status().users == 119)
+        #expect(try Data(contentsOf: vault).count <= remains.count)
         let again = try await reopened.ingest([demo.events])
         #expect(again.accepted == 0)
         _ = try await reopened.countItems(CountRequest(epsilon: Self.half))
@@ -58,6 +63,27 @@ struct HardeningTests {
         await #expect {
             _ = try await demo.engine.countItems(CountRequest(epsilon: EpsilonAmount(decimal: "50", rounding: .up)))
         } throws: { Self.code(.badConfiguration)($0) }
+    }
+
+    @Test("an older policy of this directory, signed as it is, is no policy in another place of the log")
+    func policyIsNotReplayed() async throws {
+        let demo = try await DemoDirectory(ingest: false)
+        let ledger = try BudgetLedger(
+            opening: demo.location.directory, directoryID: try await demo.engine.status().directoryId)
+        let older = try #require(try ledger.entries().last { $0.type == "policy" })
+        _ = try await demo.engine.applyPolicy("research")
+        try ledger.appendLog(type: "policy", content: older.content)
+        await #expect { _ = try await demo.engine.policyInForce() } throws: { Self.code(.badConfiguration)($0) }
+        #expect(try await demo.engine.verify().ok == false)
+    }
+
+    @Test("the answer to an objection is the same for an erased person and for one who never was")
+    func objectionTellsNobodyApart() async throws {
+        let demo = try await DemoDirectory()
+        let user = try demo.someUser
+        _ = try await demo.engine.erase([user])
+        let erased = try await demo.engine.record(.object, for: [.train], of: user).purposes
+        #expect(try await demo.engine.record(.object, for: [.train], of: "never-was").purposes == erased)
     }
 
     @Test("a second training reads the count again for free, and its certificate stays within what was asked")

@@ -12,6 +12,12 @@ extension BudgetLedger {
         try transaction { try self.append(type, content, $0) }
     }
 
+    /// The same, for content that says which entry it is: signed with its index, it cannot be put in another place.
+    @discardableResult
+    public func appendLog(type: String, content: (_ index: Int) throws -> JSONValue) throws(LedgerError) -> LogEntry {
+        try transaction { try self.append(type, try content(LogTable.last($0).count), $0) }
+    }
+
     /// The whole log, first entry first.
     public func entries() throws(LedgerError) -> [LogEntry] {
         try reading { try LogTable.rows($0).map { try LogTable.entry($0) } }

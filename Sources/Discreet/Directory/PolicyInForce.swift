@@ -31,12 +31,24 @@ struct PolicyInForce {
 
     /// Puts `policy` in force, from this entry of the log on. The entry is signed: without the key nobody writes one.
     static func record(_ policy: Policy, in ledger: BudgetLedger, _ vault: Vault) throws {
-        let content = JSONValue.object([
-            "hash": .string(try hash(of: policy).hex), "policy": try JSONValue(encoding: policy),
-            "directory": .string(vault.directoryID),
-        ])
-        let signed = try vault.withSigningKey { try SignedDocument(signing: content, with: $0) }
-        _ = try ledger.appendLog(type: "policy", content: signed.document)
+        let hash = try hash(of: policy).hex
+        let json = try JSONValue(encoding: policy)
+        try ledger.appendLog(type: "policy") { index in
+            let content = JSONValue.object([
+                "hash": .string(hash), "policy": json, "directory": .string(vault.directoryID),
+                "index": .integer(Int64(index)),
+            ])
+            return try vault.withSigningKey { try SignedDocument(signing: content, with: $0) }.document
+        }
+    }
+
+    /// The policy of a log entry; nil unless it is signed by this directory, for this very place in the log.
+    static func signed(_ entry: LogEntry, _ vault: Vault) -> Policy? {
+        guard let signed = try? SignedDocument(parsing: CanonicalJSON.bytes(entry.content)),
+            signed.isValid(publicKey: vault.publicKey), signed.body["directory"]?.stringValue == vault.directoryID,
+            signed.body["index"]?.integerValue == Int64(entry.index)
+        else { return nil }
+        return try? signed.body["policy"]?.decode(Policy.self)
     }
 
     /// The policy of the newest log entry that set one: what holds, whatever the file says.
@@ -44,15 +56,12 @@ struct PolicyInForce {
     /// It must be signed by this directory, and on the side that the vault was made for.
     static func recorded(in ledger: BudgetLedger, _ vault: Vault) throws -> PolicyInForce {
         guard let entry = try ledger.entries().last(where: { $0.type == "policy" }),
-            let signed = try? SignedDocument(parsing: CanonicalJSON.bytes(entry.content)),
-            signed.isValid(publicKey: vault.publicKey), let json = signed.body["policy"],
-            signed.body["directory"]?.stringValue == vault.directoryID
+            let policy = signed(entry, vault)
         else {
             throw DiscreetError(
                 .badConfiguration, "The log names no policy that this directory signed (ledger.sqlite)",
                 hint: "Restore the ledger from a backup.")
         }
-        let policy = try json.decode(Policy.self)
         let hash = try hash(of: policy)
         guard policy.isPublicData == vault.isPublicData, entry.content["hash"]?.stringValue == hash.hex else {
             throw DiscreetError(
