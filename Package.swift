@@ -111,7 +111,10 @@ let package = Package(
             [grdb, "DPAccounting", "Vault", "BudgetLedger", "Records", "Policies", "Interactions", "Cryptography"]),
         tests(
             "Discreet",
-            [grdb, "Ingestion", "Cryptography", "Vault", "BudgetLedger", "Records", "DPAccounting", "Interactions"]),
+            [
+                grdb, "Ingestion", "Cryptography", "Policies", "Vault", "BudgetLedger", "Records", "DPAccounting",
+                "Interactions",
+            ]),
         .testTarget(
             name: "DiscreetCLITests",
             dependencies: ["DiscreetCLI", "TestSupport", "Records", "Cryptography", "DPAccounting"],

@@ -13,8 +13,8 @@ import Vault
 extension Engine {
     /// Trains a model and stores it with its signed certificate.
     ///
-    /// The whole plan is durable in the ledger before the first step. When the task is cancelled the run ends after the step in hand:
-    /// the steps made are charged and are a model, the others are returned.
+    /// The whole plan is durable in the ledger before the first step. When the task is cancelled the run ends at the next quarter of
+    /// its plan: the steps made are charged and are a model, the others are returned.
     /// - Throws: `.refused` if the cost exceeds what the policy lets any user spend; `.usage` for an unknown model or setting.
     public func train(
         _ request: TrainRequest, onProgress: @escaping @Sendable (TrainProgress) -> Void = { _ in }
@@ -52,7 +52,10 @@ extension Engine {
             }
             if fitted.stoppedAt == 0 {
                 throw DiscreetError(
-                    .io, "Interrupted", hint: "Before the first step: there is no model, and the training was not charged (a count of users was, once).")
+                    .io, "Interrupted",
+                    hint:
+                        "Before the first step: there is no model, and the training was not charged (a count of users was, once)."
+                )
             }
             let report = try store(fitted, of: run, population, request, under: policy)
             return TrainReport(
@@ -83,7 +86,9 @@ extension Engine {
                 try vault.withdrawn(
                     among: cohort.users, for: .train, requiringConsent: needsConsent, since: &changes))
             onProgress(TrainProgress(phase: "training", step: report.step, steps: report.of))
-            return Task.isCancelled ? .stop : .go
+            // At public quarters of the plan alone: a step count that a clock chose would tell how long a step takes.
+            let quarters = (0...3).map { (report.of * $0 + 3) / 4 }
+            return Task.isCancelled && quarters.contains(report.step) ? .stop : .go
         }
     }
 
@@ -99,7 +104,9 @@ extension Engine {
             isPublicData: policy.policy.isPublicData, kind: request.kind, model: request.name ?? request.kind,
             runs: runs, cost: .sum(of: runs), nominalUsers: population.users, nominalUsersSource: population.source,
             policyHash: policy.hash, codeVersion: Self.version, stoppedAt: fitted.stoppedAt,
-            hashes: try Artifact.hashes(model: content.model, tensors: content.tensors))
+            hashes: try Artifact.hashes(model: content.model, tensors: content.tensors),
+            notCharged: Certificate.alwaysNotCharged
+                + (fitted.stoppedAt == nil ? [] : ["That the operator stopped the run at this quarter of its plan."]))
         let document = try sign(certificate)
         _ = try ledger.appendLog(
             type: "artifact",

@@ -22,6 +22,7 @@ extension Engine {
         -> UserReport
     {
         try facade {
+            if word == .consent { try refuseWhileRunning() }
             let user = vault.pseudonym(of: userID)
             for purpose in purposes { try vault.setPreference(of: user, purpose: purpose, Preference(word)) }
             // What was asked, also for an erased person, of whom no word is kept: the answer tells nobody apart.
@@ -33,6 +34,7 @@ extension Engine {
     /// - Throws: `.busy` while the erasure is pending.
     public func readmit(_ userID: String) throws(DiscreetError) -> UserReport {
         try facade {
+            try refuseWhileRunning()
             let user = vault.pseudonym(of: userID)
             let tombstone = vault.tombstone(of: user)
             guard try !vault.pendingErasures().contains(where: { $0.tombstone == tombstone }) else {
@@ -42,6 +44,14 @@ extension Engine {
             try ledger.readmit(user, tombstone: tombstone)
             try vault.readmit(userID: userID)
             return try userReport(userID)
+        }
+    }
+
+    /// A run that is alive asks between steps who has left. Whoever left and came back in the meantime would be taken for one
+    /// who never left, with the history that was opened before.
+    private func refuseWhileRunning() throws {
+        guard try ledger.openRuns().isEmpty else {
+            throw DiscreetError(.busy, "A run is under way", hint: "Try again when it has ended.")
         }
     }
 

@@ -13,7 +13,7 @@ import Vault
 /// One data directory, open: the facade that a backend embeds and that the command line speaks to.
 ///
 /// Every method that releases something asks the ledger first. Long methods observe the cancellation of their task: a run
-/// then ends after the step in hand, which is charged, and what was released so far is a model.
+/// then ends at the next quarter of its plan; what was released is charged and is a model.
 public actor Engine {
     let location: DataLocation
     let configuration: DirectoryConfiguration

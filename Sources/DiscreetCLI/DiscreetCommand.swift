@@ -35,7 +35,7 @@ struct DiscreetCommand: AsyncParsableCommand {
         StopSignals.prepare()
         let work = Task { await CommandRun.exitCode(of: arguments) }
         StopSignals.onFirst { signal in
-            Terminal.note("stopping after the step in hand (\(signal.name)); once more to stop at once")
+            Terminal.note("stopping at the next quarter of the plan (\(signal.name)); once more to stop at once")
             work.cancel()
         }
         let code = await work.value

@@ -38,11 +38,17 @@ extension Policy {
             return nil
         }
         guard let section else { throw top.missing("lifetime", "epsilon and delta, or `data: public` if it is") }
-        return Lifetime(
+        let lifetime = Lifetime(
             epsilon: try section.required("epsilon", allowed: PolicyRules.lifetimeEpsilon) {
                 decimal($0, PolicyRules.isLifetimeEpsilon)
             },
             delta: try section.required("delta", allowed: PolicyRules.delta) { decimal($0, PolicyRules.isDelta) })
+        guard PolicyRules.leavesRoomForSamplers(lifetime) else {
+            throw .badValue(
+                section.place(of: "epsilon"), key: "lifetime",
+                found: "epsilon \(lifetime.epsilon) at delta \(lifetime.delta)", allowed: PolicyRules.room)
+        }
+        return lifetime
     }
 
     private static func bases(_ top: PolicySection) throws(PolicyError) -> [String: LawfulBasis] {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 /// What each value may be, said once: for the reader of YAML, for the decoder, and for messages.
 enum PolicyRules {
     static let maxUsers = 1...10_000_000_000
@@ -43,6 +45,7 @@ enum PolicyRules {
                 return Fault(key: "lifetime.epsilon", allowed: lifetimeEpsilon)
             }
             if !isDelta(lifetime.delta.value) { return Fault(key: "lifetime.delta", allowed: delta) }
+            if !leavesRoomForSamplers(lifetime) { return Fault(key: "lifetime", allowed: room) }
         }
         if Set(policy.bases.keys) != Set(PolicyPurpose.allCases.map(\.rawValue)) {
             return Fault(
@@ -64,6 +67,13 @@ enum PolicyRules {
         }
         return nil
     }
+
+    /// A hundredth of δ, over 1 + e^ε, pays for the samplers' distance from their ideal (DESIGN section 6); below 10⁻¹⁵ no run
+    /// of any size would fit.
+    static func leavesRoomForSamplers(_ lifetime: Policy.Lifetime) -> Bool {
+        lifetime.delta.value / 100 / (1 + exp(lifetime.epsilon.value)) >= 1e-15
+    }
+    static let room = "an epsilon and delta with delta / (1 + e^epsilon) of at least 1e-13, such as 18 and 1e-5"
 
     static func isRunDelta(_ value: Double, lifetime: Policy.Lifetime?) -> Bool {
         isDelta(value) && value <= lifetime?.delta.value ?? 1

@@ -13,9 +13,9 @@ struct AccountClassTests {
     @Test("a class whose users all pay is charged in place, else the smaller part moves out")
     func splitting() throws {
         let fixture = try LedgerFixture()
-        func sizes() throws -> [Int] { try fixture.ledger.classes(policy: .lifetime("100")).map(\.users) }
+        func sizes() throws -> [Int] { try fixture.ledger.classes(policy: .lifetime("18")).map(\.users) }
         func run(_ number: Int, _ range: Range<Int>) throws {
-            try fixture.run(number, policy: .lifetime("100"), members: users(range))
+            try fixture.run(number, policy: .lifetime("18"), members: users(range))
         }
         try run(1, 0..<10)
         #expect(try sizes() == [10])
@@ -48,11 +48,11 @@ struct AccountClassTests {
             var cohort = (0..<30).filter { _ in UInt64.random(in: 0..<4, using: &generator) < density }
             for user in cohort { model[user, default: []].append(number) }
             cohort.shuffle(using: &generator)
-            try fixture.run(number, policy: .lifetime("100"), members: cohort.flatMap { users($0..<$0 + 1) })
+            try fixture.run(number, policy: .lifetime("18"), members: cohort.flatMap { users($0..<$0 + 1) })
         }
         for user in 0..<30 { #expect(try history(fixture, user) == model[user] ?? []) }
         // Classes are the distinct histories.
-        let classes = try fixture.ledger.classes(policy: .lifetime("100"))
+        let classes = try fixture.ledger.classes(policy: .lifetime("18"))
         #expect(classes.reduce(0) { $0 + $1.users } == model.count)
         #expect(try fixture.ledger.verifyCharges().differences == [])
         #expect(try fixture.ledger.verifyChain().differences == [])
@@ -93,18 +93,18 @@ struct AccountClassTests {
     @Test("100 000 users in three classes: a reservation takes well under a second")
     func manyUsers() throws {
         let fixture = try LedgerFixture()
-        try fixture.run(1, policy: .lifetime("100"), members: users(0..<60_000))
-        try fixture.run(2, policy: .lifetime("100"), members: users(50_000..<100_000))
+        try fixture.run(1, policy: .lifetime("18"), members: users(0..<60_000))
+        try fixture.run(2, policy: .lifetime("18"), members: users(50_000..<100_000))
         let everyone = users(0..<100_000)
         var members = everyone
         // Time of this thread, so that a busy machine does not count: the database's queue runs its work on the caller.
         let start = threadNanoseconds()
         let grant = try fixture.ledger.reserve(
-            .numbered(3), policy: .lifetime("100"), policyHash: .test, members: &members)
+            .numbered(3), policy: .lifetime("18"), policyHash: .test, members: &members)
         let seconds = Double(threadNanoseconds() - start) / 1e9
         try grant.finish()
         #expect(members.count == 100_000)
-        #expect(try fixture.ledger.classes(policy: .lifetime("100")).map(\.users) == [50_000, 40_000, 10_000])
+        #expect(try fixture.ledger.classes(policy: .lifetime("18")).map(\.users) == [50_000, 40_000, 10_000])
         print("reserving for 100 000 users in 3 classes: \(seconds) s of processor time")
         #expect(seconds < 0.5)
     }
@@ -116,7 +116,7 @@ struct AccountClassTests {
     }
 
     private func history(_ fixture: LedgerFixture, _ user: Int) throws -> [Int] {
-        let statement = try fixture.ledger.statement(of: users(user..<user + 1)[0], policy: .lifetime("100"))
+        let statement = try fixture.ledger.statement(of: users(user..<user + 1)[0], policy: .lifetime("18"))
         return statement.charges.compactMap { Int($0.run.hex.dropFirst(6), radix: 16) }
     }
 }

@@ -24,7 +24,7 @@ struct VerificationTests {
     /// Three runs (one ended early, one open), a tombstone, and two policy entries: entries 0 to 8.
     private func story() throws -> LedgerFixture {
         let fixture = try LedgerFixture()
-        let policy = Policy.lifetime("20")
+        let policy = Policy.lifetime("18")
         try fixture.ledger.appendLog(type: "policy", content: ["name": "test"])  // 0
         try fixture.ledger.moveToTombstone(users(9..<10)[0], tombstone: [UInt8](repeating: 1, count: 32))  // 1
         try fixture.run(1, plan: .pure(1), policy: policy, members: users(0..<6))  // 2, 3
@@ -157,7 +157,7 @@ struct VerificationTests {
         let fixture = try story()
         try fixture.ledger.truncateLogs()
         let yesterday = try Data(contentsOf: fixture.directory.file("ledger.sqlite"))
-        try fixture.run(5, policy: .lifetime("20"), members: users(0..<3))
+        try fixture.run(5, policy: .lifetime("18"), members: users(0..<3))
         let head = try fixture.ledger.head()
         #expect(try fixture.ledger.verifyChain(kept: [head]).isOK)
         let copy = try LedgerFixture()

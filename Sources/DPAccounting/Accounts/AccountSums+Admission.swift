@@ -3,14 +3,12 @@
 /// How an account answers a run.
 ///
 /// Proof that whoever is admitted by this rule stays (ε, δ)-DP over the lifetime, runs being chosen after seeing releases:
-/// 1. Ideal laws. Stop the account at its first run that no filter admits. Each filter k by itself is a stopping rule:
-///    let τ_k be the first run at which it alone would refuse. The runs before τ_k are (ε, δ')-DP with δ' = 0.99·δ/K, for
-///    basic composition by Rogers et al. 2016 (Theorem 3.5), for a Rényi order by Feldman, Zrnic 2021 (Theorem 4.3) and
-///    the conversion, for μ² by Smith, Thakurta 2022 (Theorem 2). Sums never shrink, so a filter that refused one run, and
-///    was carried past it by another, refuses from then on: the account's transcript ends with some filter k that admitted
-///    everything in it, and that transcript is a prefix of what filter k alone lets through.
-///    A run that ended early counts with what it took: each step is a mechanism of the filter's sequence, and what was
-///    reserved but never handed out was never run.
+/// 1. Ideal laws. Each filter k by itself is a stopping rule whose transcript is (ε, δ')-DP with δ' = 0.99·δ/K: for basic
+///    composition by Rogers et al. 2016 (Theorem 3.5), for a Rényi order by Feldman, Zrnic 2021 (Theorem 4.3) and the
+///    conversion, for μ² by Smith, Thakurta 2022 (Theorem 2). Let k be a filter that admitted the last run of a transcript.
+///    At that moment its sum, with every open run in full, was within its budget, and settling only lowers sums: so all
+///    steps ever taken, taken one by one, fit what filter k alone lets through. (Several runs at once interleave their
+///    releases: concurrent composition, Vadhan, Zhang 2023; Haney et al. 2023, costs no more.)
 /// 2. Union. Let B be any set of transcripts and B_k its part whose carrier is filter k. P(B_k) ≤ e^ε·Q(B_k) + δ' for each
 ///    k, since up to there the account and the mechanism filtered by k alone behave the same. Sum over the K filters:
 ///    P(B) ≤ e^ε·Q(B) + 0.99·δ.

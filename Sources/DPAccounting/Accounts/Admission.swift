@@ -47,7 +47,7 @@ public struct Admission: Hashable, Sendable, CustomStringConvertible {
         if let problem = price.problem { return "\(ask): \(problem); \(bound)" }
         if !samplerFits {
             return "\(ask); \(bound). The samplers' share of δ would be more than a hundredth: "
-                + "fewer or smaller releases, or the exact sampler"
+                + "fewer or smaller releases"
         }
         let filters = lines.filter { !$0.sum.isInfinite }.map {
             "\($0.filter) \(Self.short($0.sum)) of \($0.most.map(Self.short) ?? "0")"

@@ -52,7 +52,7 @@ extension PrivacyEvent {
         case .discreteLaplace(let event): event.bound.isValid && event.dimension >= 1
         case .discreteGaussian(let event): event.bound.isValid && event.dimension >= 1
         case .gaussianSum(let event):
-            event.samplingProbability > 0 && event.samplingProbability <= 1
+            event.samplingProbability >= 0x1p-64 && event.samplingProbability <= 1
                 && event.clippingNorm > 0 && event.clippingNorm.isFinite
                 && event.noiseMultiplier >= 0 && event.noiseMultiplier.isFinite && event.dimension >= 1
         }

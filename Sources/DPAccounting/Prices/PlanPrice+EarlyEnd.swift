@@ -8,7 +8,8 @@ extension PlanPrice {
     /// Rényi, μ² and t are those of the steps handed out. (ε, δ) is the planned price, which always holds, since stopping
     /// is post-processing of the full run; or, if smaller, the figure of the steps taken at the one order that the plan
     /// fixed (a Rényi filter at one order is valid when stopping depends on what was released: Feldman, Zrnic 2021,
-    /// Theorem 4.3); for a pure plan the order is ∞, so ε is the sum over the steps taken (Rogers et al. 2016, Theorem 3.5).
+    /// Theorem 4.3), but only where the planned price came from that very accountant: a minimum over two proofs would spend
+    /// the δ of both; for a pure plan the order is ∞, so ε is the sum over the steps taken (Rogers et al. 2016, Theorem 3.5).
     /// Nothing handed out costs nothing.
     public static func ended(_ plan: RunPlan, delta: DeltaAmount, after steps: Int) -> PlanPrice {
         let planned = PlanPrice(of: plan, delta: delta)
@@ -26,7 +27,7 @@ extension PlanPrice {
         var name = accountant
         if accountant == .pure {
             figure = taken.epsilonByAccountant["pure"] == nil ? .infinity : PlanFigures(part).pure.amount
-        } else if let order {
+        } else if accountant == .rdp, let order {
             figure = EpsilonAmount(
                 RenyiAccountant.epsilon(of: part, order: order, delta: 0.99 * self.delta.value), rounding: .up)
             // The sampler's share fits into the hundredth that was left out, or this figure is not used.

@@ -59,8 +59,7 @@ public enum PricingProblem: String, Codable, Sendable, CustomStringConvertible {
         case .noNoise: "a step adds no noise, so its cost is infinite: only a directory of public data admits it"
         case .needsDelta: "δ = 0 was asked, but the plan has Gaussian noise: ask for a positive δ"
         case .needsExactSampler:
-            "the fast Gaussian sampler's share of δ is more than a hundredth: fewer or smaller releases, a larger δ, "
-                + "or the exact sampler"
+            "the fast Gaussian sampler's share of δ is more than a hundredth: fewer or smaller releases, or a larger δ"
         case .invalidEvent: "an event of the plan has a field out of range"
         case .tooExpensive: "the plan costs more than can be accounted for: add noise or take fewer steps"
         }

@@ -66,7 +66,9 @@ extension MFConfiguration {
         let q = samplingProbability
         let ratio = ((1 - popularityShare) / (popularityShare * Double(steps) * q * q)).squareRoot()
         return RunPlan([
-            event(probability: 1, noiseMultiplier: noiseMultiplier * ratio, dimension: itemCount, count: 1),
+            event(
+                probability: 1, noiseMultiplier: min(noiseMultiplier * ratio, max(noiseMultiplier, 0x1p15)),
+                dimension: itemCount, count: 1),
             event(probability: q, noiseMultiplier: noiseMultiplier, dimension: itemCount * rank, count: steps),
         ])
     }

@@ -218,6 +218,23 @@ struct EarlyEndTests {
         }
     }
 
+    /// A minimum of two proofs would spend both their δ, where the data decide when to stop (optimal stopping of a Gaussian run
+    /// priced by GDP, with the Rényi figure as the alternative, reaches 1.2 times the stated δ).
+    @Test("a plan that was not priced by Rényi keeps its planned ε, whenever it ends")
+    func keepsTheProofOfThePlan() {
+        let plan = Plans.gaussian(multiplier: 9, steps: 40)
+        let planned = PlanPrice(of: plan, delta: delta)
+        #expect(planned.accountant == .gdp)
+        for steps in [1, 10, 39] {
+            let ended = planned.ended(plan, delta: delta, after: steps)
+            #expect(ended.epsilon == planned.epsilon && ended.accountant == .gdp)
+        }
+        let sampled = Plans.gaussian(multiplier: 1, q: 0.05, steps: 200)
+        #expect(PlanPrice(of: sampled, delta: delta).accountant == .rdp)
+        #expect(
+            PlanPrice.ended(sampled, delta: delta, after: 10).epsilon < PlanPrice(of: sampled, delta: delta).epsilon)
+    }
+
     @Test("a pure run pays for the steps taken")
     func pure() {
         let plan = RunPlan([RunPlan.Stretch(event: Plans.laplaceEvent(Rational(10, 1)!), count: 10)])

@@ -10,20 +10,24 @@ struct StopTests {
         "train", "mf", "--epsilon", "1", "--set", "steps=10000", "--name", "stopped", "--json",
     ]
 
-    @Test("the first signal ends training cleanly: a model of the steps made, charged; 130 or 143", arguments: [2, 15])
+    @Test(
+        "the first signal ends training at the next quarter of its plan: a model, charged; 130 or 143",
+        arguments: [2, 15])
     func firstSignalEndsCleanly(signal: Int) throws {
         let story = try Story.told()
         let bench = try story.bench.copy()
         let before = try spent(bench, story)
         let run = try bench.start(Self.longRun)
         try waitForCharge(bench, story, above: before)
+        usleep(300_000)  // past the first of the steps, which take less than a millisecond each
         run.send(Int32(signal))
         let answer = try run.outcome()
         #expect(!answer.wasKilled)
         #expect(answer.code == 128 + Int32(signal))
         let report = try answer.json()
         let stoppedAt = try #require(report.integer("stoppedAt"))
-        #expect((0..<10_000).contains(stoppedAt))
+        // A quarter of the plan, popularity and 10 000 steps: how far a run comes by the clock tells nobody anything.
+        #expect([2501, 5001, 7501].contains(stoppedAt))
         #expect(report.integer("certificate", "stoppedAt") == stoppedAt)
         #expect(try spent(bench, story) > before)
         #expect(try bench.run("budget", "verify").code == 0)
