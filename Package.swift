@@ -114,7 +114,7 @@ let package = Package(
             [grdb, "Ingestion", "Cryptography", "Vault", "BudgetLedger", "Records", "DPAccounting", "Interactions"]),
         .testTarget(
             name: "DiscreetCLITests",
-            dependencies: ["DiscreetCLI", "TestSupport", "Records", "Cryptography", "DPAccounting"],
+            dependencies: ["DiscreetCLI", "TestSupport", "Records", "Cryptography", "DPAccounting", grdb],
             swiftSettings: rules),
         .testTarget(name: "ArchitectureTests", swiftSettings: rules),
     ],
