@@ -1,7 +1,7 @@
 # Discreet: `make demo` and `make test` are all that a fresh machine with Swift 6 needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint format demo
+.PHONY: help deps test-deps build test soak lint format demo
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,8 +12,17 @@ deps: ## Install the Debian packages that are missing
 build: deps ## Build the command line, optimised
 	swift build -c release --product discreet
 
-test: deps ## Run every test
+test-deps:
+	@scripts/deps.sh --tests
+
+test: test-deps ## Run every test
 	DISCREET_FAST_DEBUG=1 swift test
+
+# Seeds are printed; DISCREET_CRASH_SEED and DISCREET_CRASHES repeat some of them.
+soak: test-deps build ## Kill commands at 10 000 random instants (hours)
+	DISCREET_BINARY="$$(swift build -c release --show-bin-path)/discreet" \
+	DISCREET_CRASHES="$${DISCREET_CRASHES:-10000}" DISCREET_CRASH_SEED="$${DISCREET_CRASH_SEED:-$$(date +%s)}" \
+	DISCREET_FAST_DEBUG=1 swift test --filter CrashTests/killed
 
 lint: ## Check the layout of our sources
 	swift format lint --strict -r Sources Tests Examples/*/Sources Examples/*/Package.swift Package.swift

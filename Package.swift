@@ -117,7 +117,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "DiscreetCLITests",
-            dependencies: ["DiscreetCLI", "TestSupport", "Records", "Cryptography", "DPAccounting"],
+            dependencies: ["DiscreetCLI", "TestSupport", "Records", "Cryptography", "DPAccounting", grdb],
             swiftSettings: rules),
         .testTarget(name: "ArchitectureTests", swiftSettings: rules),
     ],

@@ -56,6 +56,11 @@ extension DataLocation {
                 .notFound, "There is no data directory (\(directory.path))",
                 hint: "Make one with `discreet init`, or name another with --data or DISCREET_HOME.")
         }
+        guard access(file.path, R_OK) == 0 || errno != EACCES else {
+            throw DiscreetError(
+                .io, "This data directory may not be read (\(directory.path))",
+                hint: "Run the command as the owner of the directory, and check its permissions.")
+        }
         guard let text = try? String(contentsOf: file, encoding: .utf8) else {
             throw DiscreetError(
                 .notFound, "This folder is no data directory, it has no discreet.yaml (\(directory.path))",

@@ -22,10 +22,12 @@ enum StopSignals {
     private static let writeEnd = pipe.fileHandleForWriting.fileDescriptor
     private static let first = Atomic<Int32>(0)
 
-    /// Opens the pipe and installs the handlers. SIGPIPE is ignored: a closed output is met where it is written to.
+    /// Opens the pipe and installs the handlers. SIGPIPE and SIGXFSZ are ignored: a closed output, or a limit on the size
+    /// of files (`ulimit -f`), is met where it is written to.
     static func prepare() {
         _ = writeEnd
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         for stop in StopSignal.allCases {
             signal(stop.rawValue) { number in
                 var byte = UInt8(truncatingIfNeeded: number)

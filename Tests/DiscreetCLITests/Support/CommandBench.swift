@@ -2,6 +2,7 @@
 
 import Foundation
 import TestSupport
+import Testing
 
 /// A folder with a data directory, a home for its key, and the built `discreet` to run there.
 final class CommandBench: Sendable {
@@ -23,6 +24,9 @@ final class CommandBench: Sendable {
         return CommandBench(folder: folder, data: copy)
     }
 
+    /// Another data directory (made by somebody, or elsewhere) with this one's key.
+    func directory(at path: String) -> CommandBench { CommandBench(folder: folder, data: path) }
+
     /// A place in the folder, beside the data directory.
     func place(_ name: String) -> URL { folder.file(name) }
 
@@ -41,9 +45,19 @@ final class CommandBench: Sendable {
         try start(arguments, input: .text(input)).outcome()
     }
 
+    /// Runs the command, which must end well, and reads its answer.
+    func json(_ arguments: String...) throws -> JSONObject {
+        let outcome = try run(arguments + ["--json"])
+        #expect(outcome.code == 0, "\(arguments): \(outcome.error)")
+        return try outcome.json()
+    }
+
     /// Starts the command and leaves it running.
-    func start(_ arguments: [String], input: RunningCommand.Input = .text("")) throws -> RunningCommand {
-        try RunningCommand(arguments, input: input, environment: environment, scratch: folder)
+    /// - Parameter prefix: A program that is to start it (strace, setpriv, faketime…), with its arguments.
+    func start(
+        _ arguments: [String], input: RunningCommand.Input = .text(""), under prefix: [String] = []
+    ) throws -> RunningCommand {
+        try RunningCommand(arguments, input: input, under: prefix, environment: environment, scratch: folder)
     }
 
     var environment: [String: String] {

@@ -25,12 +25,16 @@ final class RunningCommand {
     private let output: URL
     private let error: URL
 
-    init(_ arguments: [String], input: Input, environment: [String: String], scratch: TemporaryDirectory) throws {
+    init(
+        _ arguments: [String], input: Input, under prefix: [String] = [], environment: [String: String],
+        scratch: TemporaryDirectory
+    ) throws {
         let stem = UUID().uuidString
         (output, error) = (scratch.file(stem + ".out"), scratch.file(stem + ".err"))
         for file in [output, error] { try Data().write(to: file) }
-        process.executableURL = try Self.binary()
-        process.arguments = arguments
+        let binary = try Self.binary()
+        process.executableURL = prefix.isEmpty ? binary : URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = prefix.isEmpty ? arguments : prefix + [binary.path] + arguments
         process.environment = environment
         process.currentDirectoryURL = scratch.url
         process.standardInput = try input.handle(scratch.file(stem + ".in"))

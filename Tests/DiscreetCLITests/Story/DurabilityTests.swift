@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// What `kill -9` cannot show: that bytes are on the disk, not in the kernel's memory, when a promise depends on it.
+@Suite("durability", .enabled(if: SystemCalls.areSeen, SystemCalls.missing))
+struct DurabilityTests {
+    private static let trace = "fsync,fdatasync,write"
+
+    @Test("a charge is on the disk before a count is printed: this many synchronisations, no fewer")
+    func chargeBeforeCounts() throws {
+        let story = try Story.told()
+        let (outcome, calls) = try SystemCalls.of(
+            ["count", "items", "--epsilon", "0.25"], in: story.bench.copy(), trace: Self.trace)
+        #expect(outcome.code == 0)
+        let printed = try #require(calls.firstIndex { $0.name == "write" && $0.file == "stdout" })
+        // The log's header and its entry in the folder, then one each for: the charge, the release that is kept, its
+        // certificate, the settlement. (What follows the print is the tidying of the log at the end of the process.)
+        let log = SystemCalls.Call(name: "fdatasync", file: "ledger.sqlite-wal")
+        let folder = SystemCalls.Call(name: "fdatasync", file: ".")
+        #expect(calls[..<printed].filter(\.isSync) == [log, folder, log, log, log, log])
+    }
+
+    @Test("a run that is refused pays for nothing and writes nothing")
+    func refusalCostsNothing() throws {
+        let story = try Story.told()
+        let (outcome, calls) = try SystemCalls.of(
+            ["count", "items", "--epsilon", "99"], in: story.bench.copy(), trace: Self.trace)
+        #expect(outcome.code == 77)
+        #expect(calls.filter(\.isSync).isEmpty)
+    }
+
+    @Test("erasing somebody and erasing nobody: the same words, code, entries and synchronisations")
+    func erasureIsNoOracle() throws {
+        let story = try Story.told()
+        let seen = try [story.users[11], "nobody-\(UUID().uuidString)"].map { try erasure(of: $0, in: story) }
+        #expect(seen[0].outcome.code == 0 && seen[1].outcome.code == 0)
+        #expect(seen[0].outcome.text == seen[1].outcome.text)
+        #expect(seen[0].outcome.error == seen[1].outcome.error)
+        #expect(seen[0].syncs == seen[1].syncs)
+        #expect(!seen[0].syncs.isEmpty)
+        #expect(seen[0].entries == seen[1].entries)
+        // Vault and keys have a row less, as they had one more before: how many users there are shows in them always
+        // (SECURITY.md, what a thief of the directory reads without the key). Everything else has the same size.
+        #expect(seen[0].sizes == seen[1].sizes)
+    }
+
+    private func erasure(
+        of user: String, in story: Story
+    ) throws -> (outcome: Outcome, syncs: [SystemCalls.Call], entries: Int, sizes: [String: Int]) {
+        let bench = try story.bench.copy()
+        let entries = try logLength(bench)
+        let (outcome, calls) = try SystemCalls.of(["erase", "--user", user], in: bench, trace: Self.trace)
+        let added = try logLength(bench) - entries
+        var sizes: [String: Int] = [:]
+        for file in try bench.json("status").objects("files") {
+            guard let name = file.text("name"), !["vault.sqlite", "keys.sqlite"].contains(name) else { continue }
+            sizes[name] = file.integer("bytes")
+        }
+        return (outcome, calls.filter(\.isSync), added, sizes)
+    }
+
+    private func logLength(_ bench: CommandBench) throws -> Int {
+        try #require(try bench.json("status").integer("logHead", "count"))
+    }
+}
