@@ -24,6 +24,12 @@ extension Engine {
                 user: userID,
                 spent: PrivacyAmounts(epsilon: statement.spentEpsilon, delta: statement.spentDelta),
                 limit: PrivacyAmounts(statement.limit), remaining: PrivacyAmounts(statement.remaining),
+                tier: statement.tier,
+                period: statement.period.map {
+                    BudgetReport.Period(
+                        days: $0.days, spent: PrivacyAmounts(epsilon: $0.spentEpsilon, delta: $0.spentDelta),
+                        limit: PrivacyAmounts($0.limit))
+                },
                 charges: try statement.charges.map { charge in
                     BudgetReport.Charge(
                         run: charge.run.hex, kind: charge.kind, at: charge.day.description, event: try charge.event,

@@ -41,6 +41,7 @@ extension Engine {
             return BudgetPlan(
                 model: request.kind, privacy: .sum(of: runs.map { $0.certified() }), events: try Self.events(of: runs),
                 nominalUsers: population.users, nominalUsersSource: population.source,
+                affordable: try ledger.isAffordable(runs.map(\.price), policy: policy.policy),
                 newcomer: BudgetPlan.Account(outlook.newcomer), veteran: BudgetPlan.Account(outlook.veteran),
                 why: outlook.newcomer.refusal)
         }
@@ -90,15 +91,14 @@ public struct BudgetPlan: Encodable, Sendable {
     /// The N that the events were made for, and where it is from: "policy", "count", "public data" or "assumed".
     public let nominalUsers: Int
     public let nominalUsersSource: String
-    /// A user who joined today.
+    /// Whether the run would be made: it is refused exactly where no newcomer could pay, in whatever tier.
+    public let affordable: Bool
+    /// A user who joined today, without a tier.
     public let newcomer: Account
     /// One who was in every run that the log has. Users are refused by neither: whoever cannot pay sits the run out.
     public let veteran: Account
     /// The arithmetic, where not even a newcomer could pay.
     public let why: String?
-
-    /// Whether the run would be made: it is refused exactly where not even a newcomer could pay.
-    public var affordable: Bool { newcomer.affordable }
 
     private enum Keys: String, CodingKey {
         case model, events, affordable, nominalUsers, nominalUsersSource, newcomer, veteran, why

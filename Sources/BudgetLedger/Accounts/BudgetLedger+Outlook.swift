@@ -4,6 +4,7 @@ public import DPAccounting
 import Foundation
 import GRDB
 public import Policies
+import Records
 
 /// What an account would look like after runs that were not made: public numbers in, public numbers out.
 public struct BudgetOutlook: Hashable, Sendable {
@@ -14,10 +15,11 @@ public struct BudgetOutlook: Hashable, Sendable {
     public let deltaAfter: DeltaAmount
     /// Nil for public data.
     public let limit: AccountLimit?
-    /// Whether such an account could pay for all of the runs.
-    public let isAffordable: Bool
     /// The arithmetic of the first run that it cannot pay.
-    public let refusal: String?
+    public internal(set) var refusal: String?
+
+    /// Whether such an account could pay for all of the runs.
+    public var isAffordable: Bool { refusal == nil }
 }
 
 extension BudgetLedger {
@@ -28,11 +30,34 @@ extension BudgetLedger {
     public func outlook(
         _ prices: [PlanPrice], policy: Policy
     ) throws(LedgerError) -> (newcomer: BudgetOutlook, veteran: BudgetOutlook) {
-        let everything = try reading { try RunRow.all($0) }.reduce(AccountSums.zero) { $0 + $1.charged }
-        let limit = policy.isPublicData ? nil : try policy.accountLimit()
-        return (
-            Self.outlook(prices, after: .zero, limit: limit), Self.outlook(prices, after: everything, limit: limit)
-        )
+        let limits = try SpendingLimits(policy)
+        let runs = try reading { try RunRow.all($0) }
+        let first = limits.firstDay(with: today())
+        let recent = runs.filter { $0.day.number >= first.number }.reduce(AccountSums.zero) { $0 + $1.charged }
+        let everything = runs.reduce(AccountSums.zero) { $0 + $1.charged }
+        let limit = limits.limit(of: .common)
+        func outlook(_ lifetime: AccountSums, _ period: AccountSums) -> BudgetOutlook {
+            var outlook = Self.outlook(prices, after: lifetime, limit: limit)
+            if let most = limits.period, outlook.refusal == nil {
+                outlook.refusal = Self.outlook(prices, after: period, limit: most).refusal?
+                    .replacing("for a lifetime", with: "in any \(limits.periodDays) days")
+            }
+            return outlook
+        }
+        return (outlook(.zero, .zero), outlook(everything, recent))
+    }
+
+    /// Whether `reserve` would make these runs for anybody: the public rule, by which alone a run is refused.
+    public func isAffordable(_ prices: [PlanPrice], policy: Policy) throws(LedgerError) -> Bool {
+        do {
+            try checkAffordable(prices, policy: policy)
+            return true
+        } catch {
+            switch error {
+            case .refused, .refusedByPeriod: return false
+            default: throw error
+            }
+        }
     }
 
     private static func outlook(
@@ -52,6 +77,6 @@ extension BudgetLedger {
         }
         return BudgetOutlook(
             spentBefore: spent(before), spentAfter: spent(sums), deltaAfter: sums.delta, limit: limit,
-            isAffordable: refusal == nil, refusal: refusal)
+            refusal: refusal)
     }
 }

@@ -85,6 +85,6 @@ extension Page {
             ])
         }
         table(accounts)
-        if let why = plan.why { line("  It would be refused: \(why)") }
+        if let why = plan.why { line(plan.affordable ? "  \(why)" : "  It would be refused: \(why)") }
     }
 }

@@ -12,6 +12,8 @@ struct HelpTests {
         ["budget", "head"], ["releases"], ["releases", "list"], ["releases", "show"], ["erase"], ["verify"],
         ["evaluate"],
         ["users"], ["users", "object"], ["users", "restrict"], ["users", "consent"], ["users", "readmit"],
+        ["users", "limit"],
+        ["users", "tier"],
         ["policy"], ["policy", "show"], ["policy", "check"], ["policy", "apply"], ["sample"], ["status"],
         ["completions"], ["forensics"], ["forensics", "snapshot"], ["forensics", "search"],
     ]

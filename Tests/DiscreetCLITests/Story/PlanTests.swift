@@ -109,4 +109,34 @@ struct PlanTests {
         for _ in 0..<4 { #expect(try bench.run("count", "items", "--epsilon", "0.1").code == 0) }
         #expect(try bench.run("budget", "verify", "--head", head).code == 1)
     }
+
+    @Test("a policy with tiers: check says what changes for whom, apply does it, and limits only go down")
+    func tiersAndLimits() throws {
+        let story = try Story.told()
+        let bench = try story.bench.copy()
+        let text = try bench.run("policy", "show", "--json").json().text("policy", "name")
+        #expect(text == "gdpr")
+        let shipped = try String(contentsOfFile: bench.data + "/policy.yaml", encoding: .utf8)
+        let file = try bench.file(
+            "\(UUID().uuidString).yaml", shipped + "\ntiers:\n  volunteers:\n    epsilon: 12\n    delta: 1e-5\n")
+        for command in ["check", "apply"] {
+            let report = try bench.run("policy", command, file, "--json").json()
+            #expect(report.objects("changes").map { $0.text("who") } == ["users of tier volunteers"])
+        }
+        #expect(try bench.run("users", "tier", "--user", story.users[0], "--tier", "volunteers").code == 0)
+        #expect(try bench.run("users", "tier", "--user", story.users[0], "--tier", "nobody").code == 64)
+        let mine = try bench.run("budget", "show", "--user", story.users[0], "--json").json()
+        #expect(mine.number("limit", "epsilon") == 12 && mine.text("tier") == "volunteers")
+        let limited = try bench.run("users", "limit", "--user", story.users[1], "--epsilon", "4.5", "--json").json()
+        #expect(limited.number("limit", "epsilon") == 4.5)
+        #expect(try bench.run("users", "limit", "--user", story.users[1], "--epsilon", "5").code == 77)
+        // 8 is more than the lifetime of 6, and no more than a volunteer's: it runs, for the one who can pay.
+        #expect(try bench.run("count", "items", "--epsilon", "8").code == 0)
+        #expect(try bench.run("count", "items", "--epsilon", "12.1").code == 77)
+        let charges = try story.users[0...1].map {
+            try bench.run("budget", "show", "--user", $0, "--json").json().objects("charges").count
+        }
+        #expect(charges[0] == charges[1] + 1)
+        #expect(try bench.run("verify").code == 0)
+    }
 }
