@@ -11,6 +11,12 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case refused(Admission)
     /// The events of the plan cost more than was asked for.
     case planCostsMore(epsilon: EpsilonAmount, asked: EpsilonAmount)
+    /// A fresh account could not afford the run within the policy's period.
+    case refusedByPeriod(Admission, days: Int)
+    /// A person's limit may lower what is in force for them, never raise it.
+    case limitNotLower
+    /// The policy has no tier of this name.
+    case unknownTier(String)
     /// The plan has no finite price, which only a directory of public data admits.
     case infiniteCost(PricingProblem)
     /// The plan has no step, or one that is out of range.
@@ -53,6 +59,12 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .refused(let admission): "\(admission). Ask for a smaller ε or δ, or fewer steps"
+        case .refusedByPeriod(let admission, let days):
+            "\(admission.description.replacing("for a lifetime", with: "in any \(days) days")). "
+                + "Ask for a smaller ε or δ, or fewer steps"
+        case .limitNotLower:
+            "a person's limit may lower what the policy and their own word allow, never raise it: ask for less"
+        case .unknownTier(let tier): "the policy has no tier \(tier): `discreet policy show` names those that it has"
         case .planCostsMore(let epsilon, let asked):
             "the plan costs ε = \(epsilon), which is more than the ε = \(asked) asked: add noise or take fewer steps"
         case .infiniteCost(let problem): "the run costs ε = ∞ (\(problem))"

@@ -14,8 +14,9 @@ extension DiscreetError {
     init(_ error: LedgerError) {
         let code: Code =
             switch error {
-            case .refused, .planCostsMore, .infiniteCost, .changedSides: .refused
+            case .refused, .refusedByPeriod, .limitNotLower, .planCostsMore, .infiniteCost, .changedSides: .refused
             case .alreadyReserved, .runConflict, .exists: .exists
+            case .unknownTier: .usage
             case .notFound: .notFound
             case .notThisLedger, .newerSchema: .badConfiguration
             case .busy, .policyChanged: .busy

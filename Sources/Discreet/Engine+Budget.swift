@@ -2,8 +2,9 @@
 
 import BudgetLedger
 import DPAccounting
+public import Foundation
 import Policies
-import Records
+public import Records
 import Vault
 
 extension Engine {
@@ -23,6 +24,12 @@ extension Engine {
                 user: userID,
                 spent: PrivacyAmounts(epsilon: statement.spentEpsilon, delta: statement.spentDelta),
                 limit: PrivacyAmounts(statement.limit), remaining: PrivacyAmounts(statement.remaining),
+                tier: statement.tier,
+                period: statement.period.map {
+                    BudgetReport.Period(
+                        days: $0.days, spent: PrivacyAmounts(epsilon: $0.spentEpsilon, delta: $0.spentDelta),
+                        limit: PrivacyAmounts($0.limit))
+                },
                 charges: try statement.charges.map { charge in
                     BudgetReport.Charge(
                         run: charge.run.hex, kind: charge.kind, at: charge.day.description, event: try charge.event,
@@ -43,12 +50,28 @@ extension Engine {
         }
     }
 
-    /// Recomputes every charge from the logged events alone.
-    public func verifyBudget() throws(DiscreetError) -> BudgetVerification {
+    /// Recomputes every charge from the logged events alone, and follows the log's chain.
+    /// - Parameter head: A signed head that was kept elsewhere. Only with one is a ledger found that was put back whole,
+    ///   from yesterday: by itself such a file is consistent.
+    public func verifyBudget(head: URL? = nil) throws(DiscreetError) -> BudgetVerification {
         try facade {
+            let kept = try head.map { try keptHead(DocumentCheck.bytes(of: $0)) }
+            let chain = try ledger.verifyChain(kept: kept.map { [$0] } ?? [])
             let report = try ledger.verifyCharges()
-            return BudgetVerification(ok: report.isOK, charges: report.charges, differences: report.differences)
+            return BudgetVerification(
+                ok: chain.isOK && report.isOK, charges: report.charges,
+                differences: chain.differences + report.differences)
         }
+    }
+
+    /// The signed head of the log: keep it elsewhere.
+    public func logHead() throws(DiscreetError) -> JSONValue { try facade { try signedHead().document } }
+
+    /// A head that this directory signed. The file may also be a whole `status --json`.
+    private func keptHead(_ bytes: [UInt8]) throws -> LogHead {
+        let json = try JSONValue.parse(bytes)
+        let document = try SignedDocument(parsing: CanonicalJSON.bytes(json["logHead"] ?? json))
+        return try document.verified(as: LogHead.self, publicKey: vault.publicKey)
     }
 }
 

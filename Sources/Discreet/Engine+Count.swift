@@ -21,7 +21,13 @@ extension Engine {
                     hint: "Import it with `discreet catalogue import`.")
             }
             let run = try countRun(request, items: catalogue.count, under: policy)
+            if let kept = try keptCounts(of: run, request, under: policy) { return kept }
             try refuseUnaffordable([run], under: policy)
+            let certified = run.certified()
+            let certificate = try sign(
+                Certificate(
+                    isPublicData: policy.policy.isPublicData, kind: "count items", model: run.request.run.hex,
+                    runs: [certified], cost: certified.cost, policyHash: policy.hash, codeVersion: Self.version))
             let release = try spend(run, purpose: .statistics, items: catalogue.count, under: policy) { grant, cohort in
                 var grant: RunGrant = grant
                 guard let step = grant.next() else { throw LedgerGap.noStep }
@@ -29,16 +35,14 @@ extension Engine {
                     .itemCounts, of: cohort, spending: step, maxUsers: policy.policy.maxUsers)
                 // Kept before anything is settled or shown: what was paid for is not lost with a closed pipe.
                 try ledger.store(
-                    release: .object(["counts": .array(release.steps.map { .string(String($0)) })]),
+                    release: .object([
+                        "counts": .array(release.steps.map { .string(String($0)) }),
+                        "certificate": certificate.document,
+                    ]),
                     key: "counts/\(run.request.run)", run: run.request.run)
                 try grant.finish()
                 return release
             }
-            let certified = run.certified()
-            let certificate = try sign(
-                Certificate(
-                    isPublicData: policy.policy.isPublicData, kind: "count items", model: run.request.run.hex,
-                    runs: [certified], cost: certified.cost, policyHash: policy.hash, codeVersion: Self.version))
             _ = try ledger.appendLog(
                 type: "certificate",
                 content: .object([
@@ -81,14 +85,16 @@ extension Engine {
             plan = RunPlan(
                 .discreteGaussian(DiscreteGaussianEvent(variance: variance, bound: bound, dimension: items)))
         }
-        return PlannedRun(kind: "count items", purpose: .statistics, plan: plan, epsilon: epsilon, delta: delta)
+        return PlannedRun(
+            kind: "count items", purpose: .statistics, plan: plan, epsilon: epsilon, delta: delta,
+            run: try runID(ofReference: request.reference))
     }
 
     /// Without `--max-items-per-user`: a compromise between what is cut off and what the noise costs.
     private static let defaultItemsPerCount = 16
 
     /// b of the Laplace, σ of the Gaussian.
-    private static func scale(of event: PrivacyEvent) -> Double {
+    static func scale(of event: PrivacyEvent) -> Double {
         switch event {
         case .discreteLaplace(let event): event.scale.value
         case .discreteGaussian(let event): event.variance.value.squareRoot()

@@ -26,6 +26,7 @@ extension Engine {
             try checkName(request.name)
             let epsilon = request.epsilon ?? policy.defaultEpsilon
             let delta = request.delta ?? policy.defaultDelta
+            let reference = try runID(ofReference: request.reference)
             let items = try vault.itemCount()
             let (populationPlan, rest) = try planPopulation(epsilon: epsilon, under: policy)
             func job(users: Int) throws -> TrainingJob {
@@ -44,7 +45,12 @@ extension Engine {
             }
             let population = try population(populationPlan, under: policy)
             let training = try job(users: population.users)
-            let run = training.run(epsilon: rest, delta: delta)
+            let run = training.run(epsilon: rest, delta: delta, id: reference)
+            if reference != nil, let kept = try keptModel(of: run, kind: request.kind, under: policy) {
+                return TrainReport(
+                    model: kept.name, stoppedAt: kept.certificate.stoppedAt, certificate: kept.document.document,
+                    seconds: (clock.now - begin) / .seconds(1))
+            }
             try refuseUnaffordable([run], under: policy)
             let hook = betweenSteps(under: policy, onProgress)
             let fitted = try spend(run, purpose: .train, items: items, under: policy) { grant, cohort in

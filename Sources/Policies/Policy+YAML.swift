@@ -11,13 +11,16 @@ extension Policy {
         let top = try PolicySection(
             try PolicyText.root(of: yaml, file: file), file: file, line: 1, prefix: "",
             allowed: [
-                "version", "name", "data", "lifetime", "bases", "maxUsers", "nominalUsers", "bounds", "unknownItems",
+                "version", "name", "data", "lifetime", "tiers", "period", "bases", "maxUsers", "nominalUsers", "bounds",
+                "unknownItems",
                 "tombstone", "runs",
             ])
         _ = try top.integer("version", in: Self.version...Self.version)
         name = try top.required("name", allowed: PolicyRules.name) { PolicyRules.isName($0) ? $0 : nil }
         isPublicData = try top.choice("data", of: DataKind.self) == .public
         lifetime = try Self.lifetime(top, isPublicData: isPublicData)
+        tiers = try Self.tiers(top, isPublicData: isPublicData)
+        period = try Self.period(top, lifetime: lifetime, tiers: tiers)
         bases = try Self.bases(top)
         maxUsers = try top.integer("maxUsers", in: PolicyRules.maxUsers) ?? PolicyRules.defaultMaxUsers
         nominalUsers = try top.integer("nominalUsers", in: 1...maxUsers)
@@ -38,6 +41,10 @@ extension Policy {
             return nil
         }
         guard let section else { throw top.missing("lifetime", "epsilon and delta, or `data: public` if it is") }
+        return try budget(section)
+    }
+
+    private static func budget(_ section: PolicySection) throws(PolicyError) -> Lifetime {
         let lifetime = Lifetime(
             epsilon: try section.required("epsilon", allowed: PolicyRules.lifetimeEpsilon) {
                 decimal($0, PolicyRules.isLifetimeEpsilon)
@@ -49,6 +56,37 @@ extension Policy {
                 found: "epsilon \(lifetime.epsilon) at delta \(lifetime.delta)", allowed: PolicyRules.room)
         }
         return lifetime
+    }
+
+    private static func tiers(
+        _ top: PolicySection, isPublicData: Bool
+    ) throws(PolicyError) -> [String: Lifetime] {
+        var tiers: [String: Lifetime] = [:]
+        for (name, section) in try top.namedSections("tiers", allowed: ["epsilon", "delta"]) {
+            tiers[name] = try budget(section)
+        }
+        guard (1...PolicyRules.mostTiers).contains(tiers.count) && !isPublicData || !top.has("tiers") else {
+            throw .badValue(
+                top.place(of: "tiers"), key: "tiers", found: "\(tiers.count) tiers", allowed: PolicyRules.tiers)
+        }
+        return tiers
+    }
+
+    private static func period(
+        _ top: PolicySection, lifetime: Lifetime?, tiers: [String: Lifetime]
+    ) throws(PolicyError) -> Period? {
+        guard let section = try top.section("period", allowed: ["days", "epsilon", "delta"]) else { return nil }
+        guard let days = try section.integer("days", in: PolicyRules.periodDays) else {
+            throw section.missing("days", PolicyRules.integers(PolicyRules.periodDays))
+        }
+        let amounts = try budget(section)
+        let period = Period(days: days, epsilon: amounts.epsilon, delta: amounts.delta)
+        guard PolicyRules.isPeriod(period, lifetime: lifetime, tiers: tiers) else {
+            throw .badValue(
+                top.place(of: "period"), key: "period", found: "\(period.epsilon), \(period.delta)",
+                allowed: PolicyRules.period)
+        }
+        return period
     }
 
     private static func bases(_ top: PolicySection) throws(PolicyError) -> [String: LawfulBasis] {

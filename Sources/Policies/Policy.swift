@@ -10,6 +10,10 @@ public struct Policy: Hashable, Sendable {
     public let isPublicData: Bool
     /// The most that one account may ever spend; nil for public data, and only there.
     public let lifetime: Lifetime?
+    /// Named budgets, each instead of `lifetime` for the users who are declared to be in it; empty where there are none.
+    public let tiers: [String: Lifetime]
+    /// What any `days` days in a row may cost an account, beside its lifetime; nil: no such bound.
+    public let period: Period?
     /// The lawful basis of every purpose, by `PolicyPurpose.rawValue`.
     public let bases: [String: LawfulBasis]
     /// A public bound on the number of accounts that can ever take part.
@@ -23,6 +27,13 @@ public struct Policy: Hashable, Sendable {
 
     /// A lifetime budget: every account is (`epsilon`, `delta`)-differentially private against all runs together.
     public struct Lifetime: Hashable, Codable, Sendable {
+        public let epsilon: ExactDecimal
+        public let delta: ExactDecimal
+    }
+
+    /// A period's budget: (`epsilon`, `delta`) over any `days` days in a row.
+    public struct Period: Hashable, Codable, Sendable {
+        public let days: Int
         public let epsilon: ExactDecimal
         public let delta: ExactDecimal
     }
@@ -54,7 +65,8 @@ public struct Policy: Hashable, Sendable {
 /// The stable form that the policy's hash is taken of. Decoding checks as parsing does.
 extension Policy: Codable {
     private enum Keys: String, CodingKey {
-        case version, name, data, lifetime, bases, maxUsers, nominalUsers, bounds, unknownItems, tombstone, runs
+        case version, name, data, lifetime, tiers, period, bases, maxUsers, nominalUsers, bounds, unknownItems,
+            tombstone, runs
     }
 
     public init(from decoder: any Decoder) throws {
@@ -67,6 +79,8 @@ extension Policy: Codable {
         name = try container.decode(String.self, forKey: .name)
         isPublicData = try container.decode(DataKind.self, forKey: .data) == .public
         lifetime = try container.decodeIfPresent(Lifetime.self, forKey: .lifetime)
+        tiers = try container.decodeIfPresent([String: Lifetime].self, forKey: .tiers) ?? [:]
+        period = try container.decodeIfPresent(Period.self, forKey: .period)
         bases = try container.decode([String: LawfulBasis].self, forKey: .bases)
         maxUsers = try container.decode(Int.self, forKey: .maxUsers)
         nominalUsers = try container.decodeIfPresent(Int.self, forKey: .nominalUsers)
@@ -86,6 +100,9 @@ extension Policy: Codable {
         try container.encode(name, forKey: .name)
         try container.encode(isPublicData ? DataKind.public : .private, forKey: .data)
         try container.encodeIfPresent(lifetime, forKey: .lifetime)
+        // Only where there are any: the hash of a policy without them is what it always was.
+        if !tiers.isEmpty { try container.encode(tiers, forKey: .tiers) }
+        try container.encodeIfPresent(period, forKey: .period)
         try container.encode(bases, forKey: .bases)
         try container.encode(maxUsers, forKey: .maxUsers)
         try container.encodeIfPresent(nominalUsers, forKey: .nominalUsers)

@@ -6,6 +6,10 @@ import Foundation
 enum PolicyRules {
     static let maxUsers = 1...10_000_000_000
     static let maxItemsPerUser = 1...65_536
+    static let periodDays = 1...3_650
+    static let mostTiers = 64
+    static let tiers = "1 to \(mostTiers) named budgets of private data, beside the lifetime of everyone else"
+    static let period = "a budget of private data, no more than the largest lifetime's epsilon and delta"
     static let tombstoneYears = 1...100
     static let defaultMaxUsers = 4_194_304
     static let defaultMaxItemsPerUser = 512
@@ -47,6 +51,23 @@ enum PolicyRules {
             if !isDelta(lifetime.delta.value) { return Fault(key: "lifetime.delta", allowed: delta) }
             if !leavesRoomForSamplers(lifetime) { return Fault(key: "lifetime", allowed: room) }
         }
+        if policy.tiers.count > mostTiers || policy.isPublicData && !policy.tiers.isEmpty {
+            return Fault(key: "tiers", allowed: tiers)
+        }
+        for (tier, budget) in policy.tiers {
+            if !isName(tier) { return Fault(key: "tiers", allowed: name) }
+            if !isLifetimeEpsilon(budget.epsilon.value) { return Fault(key: "tiers.epsilon", allowed: lifetimeEpsilon) }
+            if !isDelta(budget.delta.value) { return Fault(key: "tiers.delta", allowed: delta) }
+            if !leavesRoomForSamplers(budget) { return Fault(key: "tiers", allowed: room) }
+        }
+        if let period = policy.period {
+            if !periodDays.contains(period.days) { return Fault(key: "period.days", allowed: integers(periodDays)) }
+            if !isLifetimeEpsilon(period.epsilon.value) || !isDelta(period.delta.value)
+                || !isPeriod(period, lifetime: policy.lifetime, tiers: policy.tiers)
+            {
+                return Fault(key: "period", allowed: self.period)
+            }
+        }
         if Set(policy.bases.keys) != Set(PolicyPurpose.allCases.map(\.rawValue)) {
             return Fault(
                 key: "bases", allowed: "exactly " + PolicyPurpose.allCases.map(\.rawValue).joined(separator: ", "))
@@ -74,6 +95,14 @@ enum PolicyRules {
         lifetime.delta.value / 100 / (1 + exp(lifetime.epsilon.value)) >= 1e-15
     }
     static let room = "an epsilon and delta with delta / (1 + e^epsilon) of at least 1e-13, such as 18 and 1e-5"
+
+    static func isPeriod(
+        _ period: Policy.Period, lifetime: Policy.Lifetime?, tiers: [String: Policy.Lifetime]
+    ) -> Bool {
+        let budgets = (lifetime.map { [$0] } ?? []) + tiers.values
+        return budgets.contains { period.epsilon.value <= $0.epsilon.value }
+            && budgets.contains { period.delta.value <= $0.delta.value }
+    }
 
     static func isRunDelta(_ value: Double, lifetime: Policy.Lifetime?) -> Bool {
         isDelta(value) && value <= lifetime?.delta.value ?? 1

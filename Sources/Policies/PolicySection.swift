@@ -44,6 +44,28 @@ struct PolicySection {
         return section
     }
 
+    /// A mapping from names that the operator chose to sections; empty if there is none.
+    func namedSections(_ key: String, allowed: [String]) throws(PolicyError) -> [String: PolicySection] {
+        guard let entry = entries[key] else { return [:] }
+        guard case .mapping(let mapping) = entry.node else {
+            throw .badValue(
+                place(of: key), key: prefix + key, found: Self.text(of: entry.node),
+                allowed: "names, each with a section")
+        }
+        var sections: [String: PolicySection] = [:]
+        for (keyNode, node) in mapping {
+            let line = keyNode.mark?.line ?? entry.line
+            guard case .scalar(let name) = keyNode, PolicyRules.isName(name.string) else {
+                throw .badValue(
+                    .init(file: file, line: line), key: prefix + key, found: Self.text(of: keyNode),
+                    allowed: PolicyRules.name)
+            }
+            sections[name.string] = try PolicySection(
+                node, file: file, line: line, prefix: prefix + key + "." + name.string + ".", allowed: allowed)
+        }
+        return sections
+    }
+
     /// The value of `key` as `parse` reads it; an error that says what is `allowed` where that gives nil.
     func value<Value>(_ key: String, allowed: String, parse: (String) -> Value?) throws(PolicyError) -> Value? {
         guard let entry = entries[key] else { return nil }

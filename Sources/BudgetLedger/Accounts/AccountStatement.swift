@@ -14,8 +14,20 @@ public struct AccountStatement: Hashable, Sendable {
     public let limit: AccountLimit?
     /// Limit less spent; nil for public data.
     public let remaining: AccountLimit?
+    /// The declared tier; nil: none.
+    public let tier: String?
+    /// Nil where the policy has no period.
+    public let period: Period?
     /// In order of reservation.
     public let charges: [Charge]
+
+    /// What the days up to today hold, as many as the policy's period has.
+    public struct Period: Hashable, Sendable {
+        public let days: Int
+        public let spentEpsilon: EpsilonAmount
+        public let spentDelta: DeltaAmount
+        public let limit: AccountLimit
+    }
 
     /// One run that the account was charged for.
     public struct Charge: Hashable, Sendable {

@@ -5,33 +5,50 @@ import Foundation
 import GRDB
 public import Interactions
 public import Policies
+import Records
 
 extension BudgetLedger {
     /// What a user has spent. One who was never charged, or never was, has spent nothing.
     public func statement(of user: UserPseudonym, policy: Policy) throws(LedgerError) -> AccountStatement {
-        try reading { try self.statement(ofAccount: try Membership.account(of: user, $0), policy, $0) }
+        try reading {
+            try self.statement(ofAccount: try Membership.account(of: user, $0), Rule.of(user, $0), policy, $0)
+        }
     }
 
     /// What an erased user had spent, by the hash under which it lies.
     public func statement(ofTombstone hash: [UInt8], policy: Policy) throws(LedgerError) -> AccountStatement {
-        try reading { try self.statement(ofAccount: try Tombstone.account(of: hash, $0), policy, $0) }
-    }
-
-    /// The classes of users who were ever charged, the largest first.
-    public func classes(policy: Policy) throws(LedgerError) -> [AccountClass] {
-        try reading { db in
-            let limit = policy.isPublicData ? nil : try policy.accountLimit()
-            return try Row.fetchAll(db, sql: "SELECT users, sums FROM account WHERE users > 0 ORDER BY users DESC, id")
-                .map { row in
-                    let spent = Self.spent(try JSONText.decode(row["sums"]), limit: limit)
-                    return AccountClass(
-                        users: row["users"], spentEpsilon: spent.epsilon, spentDelta: spent.delta, limit: limit)
-                }
+        try reading {
+            try self.statement(
+                ofAccount: try Tombstone.account(of: hash, $0), Rule.of(tombstone: hash, $0), policy, $0)
         }
     }
 
-    private func statement(ofAccount id: Int64?, _ policy: Policy, _ db: Database) throws -> AccountStatement {
-        let limit = policy.isPublicData ? nil : try policy.accountLimit()
+    /// The classes of users who were ever charged, the largest first; users of one class whose limits differ are apart.
+    public func classes(policy: Policy) throws(LedgerError) -> [AccountClass] {
+        try reading { db in
+            let limits = try SpendingLimits(policy)
+            var exceptions: [Int64: [(rule: Rule, users: Int)]] = [:]
+            for row in try Rule.counts(db) { exceptions[row.account, default: []].append((row.rule, row.users)) }
+            return try Row.fetchAll(db, sql: "SELECT id, users, sums FROM account WHERE users > 0 ORDER BY id")
+                .flatMap { row in
+                    let sums: AccountSums = try JSONText.decode(row["sums"])
+                    let others = exceptions[row["id"]] ?? []
+                    let common = (rule: Rule.common, users: row["users"] - others.reduce(0) { $0 + $1.users })
+                    return ([common] + others).filter { $0.users > 0 }.map { rule, users in
+                        let limit = limits.limit(of: rule)
+                        let spent = Self.spent(sums, limit: limit)
+                        return AccountClass(
+                            users: users, spentEpsilon: spent.epsilon, spentDelta: spent.delta, limit: limit)
+                    }
+                }.sorted { $0.users > $1.users }
+        }
+    }
+
+    private func statement(
+        ofAccount id: Int64?, _ rule: Rule, _ policy: Policy, _ db: Database
+    ) throws -> AccountStatement {
+        let limits = try SpendingLimits(policy)
+        let limit = limits.limit(of: rule)
         let spent = Self.spent(try id.map { try Account.find($0, db).sums } ?? .zero, limit: limit)
         let runs = try id.map { try RunRow.charged(to: $0, db) } ?? []
         return AccountStatement(
@@ -40,6 +57,7 @@ extension BudgetLedger {
                 AccountLimit(
                     epsilon: $0.epsilon.remaining(after: spent.epsilon), delta: $0.delta.remaining(after: spent.delta))
             },
+            tier: rule.tier, period: limits.statement(of: runs, today: today()),
             charges: runs.map { run in
                 AccountStatement.Charge(
                     run: run.id, day: run.day, kind: run.kind,
@@ -53,5 +71,16 @@ extension BudgetLedger {
         _ sums: AccountSums, limit: AccountLimit?
     ) -> (epsilon: EpsilonAmount, delta: DeltaAmount) {
         (limit.map { sums.spent(atDelta: $0.delta) } ?? sums.epsilon, sums.delta)
+    }
+}
+
+extension SpendingLimits {
+    /// What the period that ends today holds of these runs; nil where the policy has no period.
+    fileprivate func statement(of runs: [RunRow], today: Day) -> AccountStatement.Period? {
+        guard let period else { return nil }
+        let first = firstDay(with: today)
+        let sums = runs.filter { $0.day.number >= first.number }.reduce(AccountSums.zero) { $0 + $1.charged }
+        return AccountStatement.Period(
+            days: periodDays, spentEpsilon: sums.spent(atDelta: period.delta), spentDelta: sums.delta, limit: period)
     }
 }

@@ -26,6 +26,7 @@ extension BudgetLedger {
             let account = try Membership.account(of: user, db)
             let copy = try Account.copy(of: try account.map { try Account.find($0, db) }, users: 0, db)
             try Membership.remove(user, db)
+            try Rule.bury(user, under: tombstone, db)
             try Account.addUsers(-1, to: account ?? Membership.nobody, db)
             try Account.deleteIfEmpty(account ?? Membership.nobody, db)
             if let old = try Tombstone.account(of: tombstone, db) {
@@ -48,6 +49,7 @@ extension BudgetLedger {
     ) throws(LedgerError) -> LogEntry {
         let entry = try Self.entryContent(content, tombstone: tombstone)
         return try transaction { db in
+            try Rule.restore(user, from: tombstone, db)
             if let spent = try Tombstone.account(of: tombstone, db) {
                 try Tombstone.remove(tombstone, db)
                 let returned = try Account.copy(of: try Account.find(spent, db), users: 1, db)

@@ -42,9 +42,9 @@ extension BudgetLedger {
                 }
                 let asked = try present(candidates).ascendingUnique()
                 let accounts = try Membership.accounts(of: asked, db)
-                let paying = try self.payers(among: Set(accounts), price: price, policy: policy, db)
-                let charge = Charge(
-                    members: zip(asked, accounts).filter { paying[$0.1] != nil }.map { ($0.0, $0.1) }, paying: paying)
+                var payers = try Payers(of: price, policy: policy, today: self.today(), db)
+                let paying = try zip(asked, accounts).filter { try payers.pays($0.0, from: $0.1, db) }
+                let charge = Charge(members: paying.map { ($0.0, $0.1) }, paying: payers.accounts)
                 let cohort = CohortDigest(hex: Hex.encode(BLAKE2b.hash(charge.members.map(\.user).packedBytes)))
                 let entry = try self.append(
                     "reserve", try ReserveEntry(request, price: price, policy: policyHash).json(), db)
@@ -70,12 +70,17 @@ extension BudgetLedger {
     /// - Throws: As `reserve` does for the same request.
     public func checkAffordable(_ prices: [PlanPrice], policy: Policy) throws(LedgerError) {
         guard !policy.isPublicData else { return }
-        let limit = try policy.accountLimit()
+        let limits = try SpendingLimits(policy)
         var before = AccountSums.zero
         for price in prices {
             if let problem = price.problem { throw .infiniteCost(problem) }
-            let admission = Admission(of: price, to: before, limit: limit)
-            guard admission.isAdmitted else { throw .refused(admission) }
+            // Refused only where no user whom the policy may know, in whatever tier, could pay.
+            let admissions = limits.all.map { Admission(of: price, to: before, limit: $0) }
+            if let first = admissions.first, !admissions.contains(where: \.isAdmitted) { throw .refused(first) }
+            if let period = limits.period {
+                let admission = Admission(of: price, to: before, limit: period)
+                guard admission.isAdmitted else { throw .refusedByPeriod(admission, days: limits.periodDays) }
+            }
             before += price
         }
     }
@@ -97,20 +102,6 @@ extension BudgetLedger {
         return price
     }
 
-    /// Those of these accounts that may pay, with what they have spent so far.
-    private func payers(
-        among accounts: Set<Int64>, price: PlanPrice, policy: Policy, _ db: Database
-    ) throws -> [Int64: AccountSums] {
-        let limit = policy.isPublicData ? nil : try policy.accountLimit()
-        var paying: [Int64: AccountSums] = [:]
-        for id in accounts {
-            let sums = id == Membership.nobody ? .zero : try Account.find(id, db).sums
-            if let limit, !sums.admits(adding: price, limit: limit) { continue }
-            paying[id] = sums
-        }
-        return paying
-    }
-
     private func lock(_ request: RunRequest, _ policy: PolicyHash) throws(LedgerError) -> RunLock {
         if let lock = try RunLock.take(lockPath(request.run)) { return lock }
         try reading { try RunRow.refuseReuse(of: request, policy: policy, $0) }
@@ -124,10 +115,7 @@ extension Policy {
     /// The lifetime in the ledger's exact units, rounded down. Nothing for public data, where nobody asks.
     func accountLimit() throws(LedgerError) -> AccountLimit {
         guard let lifetime else { return AccountLimit(epsilon: .zero, delta: .zero) }
-        guard let epsilon = EpsilonAmount(decimal: lifetime.epsilon.text, rounding: .down),
-            let delta = DeltaAmount(decimal: lifetime.delta.text, rounding: .down)
-        else { throw .damaged("the policy's lifetime is no decimal number") }
-        return AccountLimit(epsilon: epsilon, delta: delta)
+        return try AccountLimit(epsilon: lifetime.epsilon, delta: lifetime.delta)
     }
 }
 

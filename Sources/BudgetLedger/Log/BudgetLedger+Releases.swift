@@ -31,4 +31,57 @@ extension BudgetLedger {
                 .map { try JSONValue.parse(Array($0)) }
         }
     }
+    /// Every release that is kept, by key. Reading one costs nothing: it was paid for, and is public since.
+    public func releases() throws(LedgerError) -> [KeptRelease] {
+        try reading { db in
+            try String.fetchAll(db, sql: "SELECT key FROM release ORDER BY key").map { try Self.kept($0, db) }
+                .compactMap { $0 }
+        }
+    }
+
+    /// One release with its run; nil if none is kept under this key.
+    /// - Throws: `.damaged` if it is not the one that the log names.
+    public func keptRelease(_ key: String) throws(LedgerError) -> KeptRelease? {
+        try reading { try Self.kept(key, $0) }
+    }
+
+    private static func kept(_ key: String, _ db: Database) throws -> KeptRelease? {
+        guard
+            let row = try Row.fetchOne(
+                db, sql: "SELECT run, document FROM release WHERE key = ?", arguments: [key])
+        else { return nil }
+        guard let run = try RunRow.find(RunID(hex: row["run"]), db) else {
+            throw LedgerError.damaged("a release is of no run")
+        }
+        let bytes = Array(row["document"] as Data)
+        return KeptRelease(
+            key: key, run: run.id, kind: run.kind, day: run.day, epsilon: run.charged.epsilon,
+            delta: run.charged.delta, hash: Hex.encode(BLAKE2b.hash(bytes)), document: try JSONValue.parse(bytes))
+    }
+
+    /// Whether this very request was reserved before.
+    /// - Throws: `.runConflict` if its id was used for another.
+    public func isReserved(_ request: RunRequest, policyHash: PolicyHash) throws(LedgerError) -> Bool {
+        do {
+            try reading { try RunRow.refuseReuse(of: request, policy: policyHash, $0) }
+            return false
+        } catch .alreadyReserved {
+            return true
+        }
+    }
+}
+
+/// A release that was paid for, and the run that paid. Public.
+public struct KeptRelease: Hashable, Sendable {
+    public let key: String
+    public let run: RunID
+    /// What the run was: "count items", …
+    public let kind: String
+    public let day: Day
+    /// What each member was charged.
+    public let epsilon: EpsilonAmount
+    public let delta: DeltaAmount
+    /// BLAKE2b-256 of the document's bytes, as the log's entry has it.
+    public let hash: String
+    public let document: JSONValue
 }

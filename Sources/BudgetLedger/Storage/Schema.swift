@@ -8,7 +8,14 @@ enum Schema {
     static let lockFolder = "locks"
 
     /// "DscL" in ASCII.
-    static let ledger = DatabaseSchema(applicationID: 0x4473_634C, migrations: [version1])
+    static let ledger = DatabaseSchema(applicationID: 0x4473_634C, migrations: [version1, version2])
+
+    /// - `rule`: the declared tier and the lower limit of each user who has one; the others have the policy's lifetime.
+    /// - `tombstone_rule`: the same of the erased, by the tombstone's hash.
+    private static let version2 = """
+        CREATE TABLE rule (user BLOB PRIMARY KEY, tier TEXT, epsilon TEXT) STRICT, WITHOUT ROWID;
+        CREATE TABLE tombstone_rule (hash BLOB PRIMARY KEY, tier TEXT, epsilon TEXT) STRICT, WITHOUT ROWID;
+        """
 
     /// - `account`: users with one history share one; a tombstone has its own, without users.
     /// - `history`: which runs an account was charged for; numbers of runs ascend in order of reservation.

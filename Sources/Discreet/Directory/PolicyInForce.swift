@@ -117,11 +117,13 @@ extension Engine {
                     .refused, "A directory never changes sides between private and public data (\(nameOrPath))",
                     hint: "Make another directory with `discreet init`.")
             }
+            let before = try PolicyInForce.recorded(in: ledger, vault).policy
             // The file first: cut short here, runs are refused until the command is given again.
             try DurableFile.write(file.yaml, to: location.path("policy.yaml"))
             try PolicyInForce.record(file.policy, in: ledger, vault)
             return PolicyReport(
-                policy: try JSONValue(encoding: file.policy), hash: try PolicyInForce.hash(of: file.policy).hex)
+                policy: try JSONValue(encoding: file.policy), hash: try PolicyInForce.hash(of: file.policy).hex,
+                changes: before.changes(to: file.policy).map { PolicyReport.Change(who: $0.who, what: $0.what) })
         }
     }
 }

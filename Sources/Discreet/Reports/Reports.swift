@@ -142,11 +142,20 @@ public struct BudgetReport: Encodable, Sendable {
             try container.encode(event, forKey: .event)
         }
     }
+    public struct Period: Encodable, Sendable {
+        public let days: Int
+        public let spent: PrivacyAmounts
+        public let limit: PrivacyAmounts
+    }
     public let user: String
     public let spent: PrivacyAmounts
     /// Infinite where the policy's data are public.
     public let limit: PrivacyAmounts
     public let remaining: PrivacyAmounts
+    /// The declared tier, where there is one.
+    public let tier: String?
+    /// What the days up to today hold; absent where the policy has no period.
+    public let period: Period?
     public let charges: [Charge]
 }
 
@@ -227,8 +236,15 @@ public struct UserReport: Encodable, Sendable {
 }
 
 public struct PolicyReport: Encodable, Sendable {
+    /// What changes for whom, in words.
+    public struct Change: Encodable, Sendable {
+        public let who: String
+        public let what: String
+    }
     public let policy: JSONValue
     public let hash: String
+    /// Against the policy that was in force; empty where there was none to compare with.
+    public var changes: [Change] = []
 }
 
 public struct SampleReport: Encodable, Sendable {

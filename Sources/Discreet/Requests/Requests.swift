@@ -15,11 +15,14 @@ public struct CountRequest: Sendable {
     public var delta: DeltaAmount?
     /// nil: the policy's bound for counts.
     public var maxItemsPerUser: Int?
+    /// The caller's own word for this run: given again with the same request, the paid release is read for free.
+    public var reference: String?
 
     public init(
         mechanism: Mechanism = .laplace, epsilon: EpsilonAmount? = nil, delta: DeltaAmount? = nil,
-        maxItemsPerUser: Int? = nil
+        maxItemsPerUser: Int? = nil, reference: String? = nil
     ) {
+        self.reference = reference
         self.mechanism = mechanism
         self.epsilon = epsilon
         self.delta = delta
@@ -39,11 +42,14 @@ public struct TrainRequest: Sendable {
     public var name: String?
     /// Hyper-parameters by key, as text.
     public var settings: [String: String]
+    /// The caller's own word for this run: given again with the same request, the stored model is the answer.
+    public var reference: String?
 
     public init(
         kind: String, epsilon: EpsilonAmount? = nil, delta: DeltaAmount? = nil, name: String? = nil,
-        settings: [String: String] = [:]
+        settings: [String: String] = [:], reference: String? = nil
     ) {
+        self.reference = reference
         self.kind = kind
         self.epsilon = epsilon
         self.delta = delta

@@ -11,11 +11,13 @@ struct PlannedRun {
     let request: RunRequest
     let price: PlanPrice
 
+    /// - Parameter run: The id that a caller's reference gives; nil draws one.
     init(
-        kind: String, purpose: Purpose, plan: RunPlan, epsilon: EpsilonAmount, delta: DeltaAmount
+        kind: String, purpose: Purpose, plan: RunPlan, epsilon: EpsilonAmount, delta: DeltaAmount, run: RunID? = nil
     ) {
         request = RunRequest(
-            run: RunID(hex: Hex.encode(SystemRandom.bytes(16))), kind: kind, purpose: purpose.rawValue, plan: plan,
+            run: run ?? RunID(hex: Hex.encode(SystemRandom.bytes(16))), kind: kind, purpose: purpose.rawValue,
+            plan: plan,
             epsilon: epsilon, delta: delta, notPrivate: epsilon.isInfinite)
         price = PlanPrice(of: plan, delta: delta)
     }

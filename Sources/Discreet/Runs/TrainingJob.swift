@@ -33,8 +33,8 @@ struct TrainingJob {
         }
     }
 
-    func run(epsilon: EpsilonAmount, delta: DeltaAmount) -> PlannedRun {
-        PlannedRun(kind: "train \(kind)", purpose: .train, plan: plan, epsilon: epsilon, delta: delta)
+    func run(epsilon: EpsilonAmount, delta: DeltaAmount, id: RunID? = nil) -> PlannedRun {
+        PlannedRun(kind: "train \(kind)", purpose: .train, plan: plan, epsilon: epsilon, delta: delta, run: id)
     }
 
     /// Consumes the grant of exactly this job's plan.

@@ -2,13 +2,14 @@
 
 import ArgumentParser
 import Discreet
+import Foundation
 
 struct BudgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "budget",
         abstract: "What was spent, for whom, and whether the books are right.",
         discussion: worked(example: "discreet budget verify"),
-        subcommands: [Show.self, List.self, Verify.self])
+        subcommands: [Show.self, List.self, Plan.self, Verify.self, Head.self])
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -45,12 +46,18 @@ struct BudgetCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "verify",
             abstract: "Recompute every charge from the logged events.",
-            discussion: worked("Exit code 1 if one differs.", example: "discreet budget verify"))
+            discussion: worked(
+                "Exit code 1 if one differs. A ledger that was put back whole, from yesterday, is consistent by itself: "
+                    + "only a head that was kept elsewhere tells (`discreet budget head`).",
+                example: "discreet budget verify --head head.json"))
 
+        @Option(help: ArgumentHelp("A signed head of the log, kept elsewhere.", valueName: "file"), completion: .file())
+        var head: String?
         @OptionGroup var global: GlobalOptions
 
         func run() async throws {
-            let report = try await global.openEngine().verifyBudget()
+            let report = try await global.openEngine().verifyBudget(
+                head: head.map { URL(fileURLWithPath: $0) })
             try global.output.show(report) { $0.show(report) }
             if !report.ok { throw ExitCode(DiscreetError.Code.verificationFailed.exitCode) }
         }

@@ -28,6 +28,9 @@ struct CountCommand: AsyncParsableCommand {
             name: .shortAndLong, help: ArgumentHelp("Write the counts as CSV.", valueName: "file"), completion: .file())
         var output: String?
 
+        @Option(help: ArgumentHelp("Your own word for this run: given again, the paid counts are read for free."))
+        var reference: String?
+
         @OptionGroup var global: GlobalOptions
 
         func validate() throws {
@@ -43,7 +46,7 @@ struct CountCommand: AsyncParsableCommand {
             let report = try await engine.countItems(
                 CountRequest(
                     mechanism: mechanism.mechanism, epsilon: epsilon?.amount, delta: delta?.amount,
-                    maxItemsPerUser: maxItemsPerUser))
+                    maxItemsPerUser: maxItemsPerUser, reference: reference))
             if let output { try FileOutput.write(report.csv, to: output) }
             try global.output.show(report) { $0.show(report, file: output) }
         }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Discreet
+import Foundation
 
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,15 +28,19 @@ struct PolicyCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "check", abstract: "Read a policy and say its hash; change nothing.",
             discussion: worked(
-                "A key that is unknown, comes twice or is out of range is told by name and line (exit code 78).",
+                "A key that is unknown, comes twice or is out of range is told by name and line (exit code 78). Where there is a data directory, it also says what would "
+                    + "change for whom.",
                 example: "discreet policy check policies/strict.yaml"))
 
         @Argument(help: "A policy file, or the name of a shipped policy.", completion: .file()) var file: String
-        @OptionGroup var output: OutputOptions
+        @OptionGroup var global: GlobalOptions
 
         func run() async throws {
-            let report = try Engine.checkPolicy(file)
-            try output.show(report) { $0.show(report, title: "The policy is well formed") }
+            let isDirectoryHere = FileManager.default.fileExists(atPath: global.location.directory.path)
+            let report =
+                isDirectoryHere
+                ? try await global.openEngine().comparePolicy(file) : try Engine.checkPolicy(file)
+            try global.output.show(report) { $0.show(report, title: "The policy is well formed") }
         }
     }
 

@@ -49,6 +49,9 @@ struct TrainOptions: ParsableArguments {
 
     @Flag(help: "No noise: ε = ∞, in a directory of public data only.") var notPrivate = false
 
+    @Option(help: ArgumentHelp("Your own word for this run: given again, the stored model is the answer."))
+    var reference: String?
+
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -64,7 +67,7 @@ struct TrainOptions: ParsableArguments {
         defer { progress.clear() }
         let request = TrainRequest(
             kind: kind, epsilon: (notPrivate ? .infinity : epsilon)?.amount, delta: delta?.amount, name: name,
-            settings: try Pairs.parse(settings, option: "--set"))
+            settings: try Pairs.parse(settings, option: "--set"), reference: reference)
         let report = try await engine.train(request) { step in
             progress.update { TrainText.progress(step, elapsed: $0) }
         }

@@ -9,7 +9,7 @@ struct UsersCommand: AsyncParsableCommand {
         commandName: "users",
         abstract: "What a person says about purposes; an erased person's return. (Operator-only.)",
         discussion: worked(example: "discreet users object --user alice --purpose train"),
-        subcommands: [Object.self, Restrict.self, Consent.self, Readmit.self])
+        subcommands: [Object.self, Restrict.self, Consent.self, Readmit.self, Limit.self, Tier.self])
 
     struct Object: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

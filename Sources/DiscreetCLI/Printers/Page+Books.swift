@@ -12,6 +12,10 @@ extension Page {
             amounts.add([label, amount.epsilonText, amount.deltaText])
         }
         table(amounts)
+        if let tier = report.tier { line("  tier \(DisplayText.escaped(tier))") }
+        if let period = report.period {
+            line("  the last \(period.days) days: \(period.spent.words), at most \(period.limit.words)")
+        }
         if report.charges.isEmpty { return line("  no run has been charged") }
         line()
         var charges = Table([.text("day"), .text("what"), .number("epsilon"), .number("delta"), .text("run")])

@@ -54,6 +54,7 @@ extension Page {
     mutating func show(_ report: PolicyReport, title: String) {
         heading(title)
         fields([("hash", report.hash)])
+        for change in report.changes { line("  \(change.who): \(change.what).") }
         line(JSONDocument.readable(report.policy))
     }
 

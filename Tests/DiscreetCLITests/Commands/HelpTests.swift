@@ -8,8 +8,12 @@ struct HelpTests {
     static let commands = [
         [], ["init"], ["catalogue"], ["catalogue", "import"], ["ingest"], ["count"], ["count", "items"], ["train"],
         ["train", "mf"], ["train", "popularity"], ["models"], ["models", "list"], ["models", "show"], ["recommend"],
-        ["budget"], ["budget", "show"], ["budget", "list"], ["budget", "verify"], ["erase"], ["verify"], ["evaluate"],
+        ["budget"], ["budget", "show"], ["budget", "list"], ["budget", "verify"], ["budget", "plan"],
+        ["budget", "head"], ["releases"], ["releases", "list"], ["releases", "show"], ["erase"], ["verify"],
+        ["evaluate"],
         ["users"], ["users", "object"], ["users", "restrict"], ["users", "consent"], ["users", "readmit"],
+        ["users", "limit"],
+        ["users", "tier"],
         ["policy"], ["policy", "show"], ["policy", "check"], ["policy", "apply"], ["sample"], ["status"],
         ["completions"], ["forensics"], ["forensics", "snapshot"], ["forensics", "search"],
     ]

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DPAccounting
+import Foundation
+import GRDB
+import Policies
+import Records
+
+/// What the policy and a person's own word let their account spend.
+///
+/// Why each of these is a valid filter beside `AccountSums.admits` (its proof is in `DPAccounting`):
+/// * **A user's limit depends on that user and on public numbers alone**: the declared tier, the person's own word, the
+///   policy. Add or remove one user u: nobody else's limit, hence nobody else's admission, moves. So the individual filter
+///   of u (Feldman, Zrnic 2021, section 4) is the one of a single limit, and u's guarantee is u's own limit.
+/// * **Tiers.** Let (ε, δ) be the limit of u's tier. While it stands, that is the lifetime filter at (ε, δ). If u is moved,
+///   or the policy changed, after seeing releases: each run was admitted with sums within the limit that stood then. With
+///   nested limits (both ε and δ no less) all runs are let through by the filter at the largest that ever stood, and that
+///   is the guarantee; a tier that is not nested is for that reason compared by words at `policy apply`.
+/// * **A person's lower limit** is (min(E, ε), δ). It only ever goes down, whenever and for whatever reason, seeing releases
+///   or not: lowering is stopping earlier, the choice of an adaptive analyst, which the filter at the older limit allows.
+///   So the account is DP at the old limit; and once lowered nothing is admitted past the new one, so that an account whose
+///   sums are within it is DP at the new one.
+/// * **Periods.** A run on day t is admitted only if the sums of the account's runs of days > t − days, this one included,
+///   are within the period's (ε_p, δ_p) by the same filters. Fix any `days` days in a row, W, and condition on everything
+///   released before W: what follows is an adaptive sequence. When a run of W is admitted, all earlier runs of W are in the
+///   window that is summed, sums only grow with more runs, hence the filter at (ε_p, δ_p) begun at W's first day admits it
+///   too. So what W released is (ε_p, δ_p)-DP given the past, for each W. Over a lifetime periods add up without end, hence
+///   the lifetime beside them, which every run must pass as well: two filters that must both admit let through a prefix of
+///   what either does. Runs dated later than today (a clock was set back) are in the window: more is summed, never less.
+struct SpendingLimits {
+    /// Nil for public data, where nobody asks.
+    private let lifetime: AccountLimit?
+    private let tiers: [String: AccountLimit]
+    private let least: AccountLimit
+    let period: AccountLimit?
+    let periodDays: Int
+
+    init(_ policy: Policy) throws(LedgerError) {
+        if policy.isPublicData {
+            (lifetime, tiers, period, periodDays) = (nil, [:], nil, 0)
+            least = AccountLimit(epsilon: .zero, delta: .zero)
+            return
+        }
+        let common = try policy.accountLimit()
+        var named: [String: AccountLimit] = [:]
+        for (name, budget) in policy.tiers {
+            named[name] = try AccountLimit(epsilon: budget.epsilon, delta: budget.delta)
+        }
+        (lifetime, tiers) = (common, named)
+        least = named.values.reduce(common) {
+            AccountLimit(epsilon: min($0.epsilon, $1.epsilon), delta: min($0.delta, $1.delta))
+        }
+        period = try policy.period.map { period throws(LedgerError) in
+            try AccountLimit(epsilon: period.epsilon, delta: period.delta)
+        }
+        periodDays = policy.period?.days ?? 0
+    }
+
+    /// The limit of a user with this rule. A tier that the policy no longer has gives the least of all: a promise is not
+    /// raised by forgetting a name.
+    func limit(of rule: Rule) -> AccountLimit? {
+        guard let lifetime else { return nil }
+        let tier = rule.tier.map { tiers[$0] ?? least } ?? lifetime
+        return AccountLimit(epsilon: min(tier.epsilon, rule.epsilon ?? tier.epsilon), delta: tier.delta)
+    }
+
+    /// Every limit that some user may have, the largest ε first. By these alone, public numbers, a run is refused.
+    var all: [AccountLimit] {
+        (lifetime.map { [$0] } ?? []).appending(tiers.values)
+            .sorted { ($0.epsilon, $0.delta) > ($1.epsilon, $1.delta) }
+    }
+
+    func has(tier: String) -> Bool { tiers[tier] != nil }
+
+    /// The first day that counts with `today` as one period.
+    func firstDay(with today: Day) -> Day { Day(number: today.number - periodDays + 1) }
+}
+
+extension [AccountLimit] {
+    fileprivate func appending(_ more: some Sequence<AccountLimit>) -> [AccountLimit] { self + more }
+}
+
+extension AccountLimit {
+    /// In the ledger's units, rounded down.
+    init(epsilon: ExactDecimal, delta: ExactDecimal) throws(LedgerError) {
+        guard let epsilon = EpsilonAmount(decimal: epsilon.text, rounding: .down),
+            let delta = DeltaAmount(decimal: delta.text, rounding: .down)
+        else { throw .damaged("a budget of the policy is no decimal number") }
+        self.init(epsilon: epsilon, delta: delta)
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BudgetLedger
+import Cryptography
+import DPAccounting
+import Foundation
+import Interactions
+import Policies
+public import Records
+import Vault
+
+extension Engine {
+    /// What was released, paid for and kept. Reading it is free.
+    public func releases() throws(DiscreetError) -> [ReleaseSummary] {
+        try facade { try ledger.releases().map(ReleaseSummary.init) }
+    }
+
+    /// One release, read again for free.
+    /// - Throws: `.notFound`; `.verificationFailed` where the stored bytes are not those that the log names.
+    public func release(_ key: String) throws(DiscreetError) -> ReleaseDetail {
+        try facade {
+            guard let kept = try ledger.keptRelease(key) else {
+                throw DiscreetError(
+                    .notFound, "No release is kept under this key (\(key))",
+                    hint: "`discreet releases list` names those that are.")
+            }
+            try refuseUnlogged(kept)
+            return ReleaseDetail(
+                summary: ReleaseSummary(kept), counts: try counts(in: kept),
+                users: kept.document["users"]?.integerValue, certificate: kept.document["certificate"])
+        }
+    }
+
+    /// The run's id that belongs to a caller's word: the same in this directory for the same word, no other's.
+    func runID(ofReference reference: String?) throws -> RunID? {
+        guard let reference else { return nil }
+        guard (1...200).contains(reference.utf8.count) else {
+            throw DiscreetError(
+                .usage, "A reference has 1 to 200 bytes (--reference)", hint: "Take a shorter word of your own.")
+        }
+        let text = "discreet reference/\(configuration.directoryID)/\(reference)"
+        return RunID(hex: Hex.encode(Array(BLAKE2b.hash(Array(text.utf8)).prefix(16))))
+    }
+
+    /// The counts of this very run, if it was made before: a retry reads what was paid for.
+    /// - Throws: `LedgerError.runConflict` if the reference was used for another run; `.alreadyReserved` if the run was
+    ///   charged and left no release.
+    func keptCounts(of run: PlannedRun, _ request: CountRequest, under policy: PolicyInForce) throws -> CountReport? {
+        guard request.reference != nil, try ledger.isReserved(run.request, policyHash: policy.hash) else { return nil }
+        guard let kept = try ledger.keptRelease("counts/\(run.request.run)"), let counts = try counts(in: kept),
+            let certificate = kept.document["certificate"]
+        else { throw LedgerError.alreadyReserved(run.request.run) }
+        try refuseUnlogged(kept)
+        return CountReport(
+            mechanism: request.mechanism.rawValue, privacy: run.certified().cost,
+            scale: Self.scale(of: run.request.plan.event(at: 0)), counts: counts, certificate: certificate)
+    }
+
+    /// The model of this very run, if it was made before.
+    func keptModel(of run: PlannedRun, kind: String, under policy: PolicyInForce) throws -> StoredModel? {
+        guard try ledger.isReserved(run.request, policyHash: policy.hash) else { return nil }
+        let id = "\(kind)-\(run.request.run.hex.prefix(12))"
+        guard try modelIDs().contains(id) else { throw LedgerError.alreadyReserved(run.request.run) }
+        return try storedModel(id)
+    }
+
+    /// The table may have been edited by hand: what counts is the newest entry of this key in the log.
+    private func refuseUnlogged(_ kept: KeptRelease) throws {
+        let entry = try ledger.entries().last { $0.type == "release" && $0.content["key"]?.stringValue == kept.key }
+        guard entry?.content["hash"]?.stringValue == kept.hash, entry?.content["run"]?.stringValue == kept.run.hex
+        else {
+            throw DiscreetError(
+                .verificationFailed, "The release is not the one that the log names (ledger.sqlite)",
+                hint: "Run `discreet budget verify`.")
+        }
+    }
+
+    /// The counts beside the items that were in the catalogue then: the catalogue only grows, at its end.
+    private func counts(in kept: KeptRelease) throws -> [CountReport.Entry]? {
+        guard let texts = kept.document["counts"]?.arrayValue else { return nil }
+        let counts = texts.compactMap { $0.stringValue.flatMap { Int64($0) } }
+        let items = try vault.catalogue().items
+        guard counts.count == texts.count, counts.count <= items.count else {
+            throw DiscreetError(
+                .verificationFailed, "The counts do not fit the catalogue (ledger.sqlite)",
+                hint: "Run `discreet verify`.")
+        }
+        return zip(items, counts).map { CountReport.Entry(item: $0.id, count: $1) }
+    }
+}
+
+/// A release that was paid for and is kept.
+public struct ReleaseSummary: Encodable, Sendable {
+    /// `counts/<run>`, `users/train/…`.
+    public let key: String
+    public let run: String
+    /// What the run was: "count items", "count users".
+    public let kind: String
+    /// The day, ISO 8601.
+    public let at: String
+    /// What each member was charged for it.
+    public let privacy: PrivacyAmounts
+
+    init(_ kept: KeptRelease) {
+        (key, run, kind, at) = (kept.key, kept.run.hex, kept.kind, kept.day.description)
+        privacy = PrivacyAmounts(epsilon: kept.epsilon, delta: kept.delta)
+    }
+
+    private enum Keys: String, CodingKey { case key, run, kind, at }
+
+    public func encode(to encoder: any Encoder) throws {
+        try privacy.encode(to: encoder)
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(key, forKey: .key)
+        try container.encode(run, forKey: .run)
+        try container.encode(kind, forKey: .kind)
+        try container.encode(at, forKey: .at)
+    }
+}
+
+/// A kept release with what was released.
+public struct ReleaseDetail: Encodable, Sendable {
+    public let summary: ReleaseSummary
+    /// Item counts, in catalogue order.
+    public let counts: [CountReport.Entry]?
+    /// The rounded number of users.
+    public let users: Int64?
+    /// Signed; absent where the release is part of a model's certificate.
+    public let certificate: JSONValue?
+
+    private enum Keys: String, CodingKey { case counts, users, certificate }
+
+    public func encode(to encoder: any Encoder) throws {
+        try summary.encode(to: encoder)
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encodeIfPresent(counts, forKey: .counts)
+        try container.encodeIfPresent(users, forKey: .users)
+        try container.encodeIfPresent(certificate, forKey: .certificate)
+    }
+}
