@@ -179,7 +179,7 @@ struct StoryTests {
         let demo = try await DemoDirectory()
         let file = demo.location.directory.appendingPathComponent("policy.yaml")
         let text = try String(contentsOf: file, encoding: .utf8).replacingOccurrences(
-            of: "epsilon: 6", with: "epsilon: 60")
+            of: "epsilon: 6", with: "epsilon: 12")
         try text.write(to: file, atomically: false, encoding: .utf8)
         await #expect { _ = try await demo.engine.countItems(CountRequest(epsilon: Self.half)) } throws: {
             ($0 as? DiscreetError)?.code == .badConfiguration
