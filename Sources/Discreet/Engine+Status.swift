@@ -23,6 +23,9 @@ extension Engine {
             if (try? policyForRun()) == nil {
                 due.append("policy.yaml differs from the policy in force: `discreet policy apply`")
             }
+            if let day = try ledger.dayAheadOfClock() {
+                due.append("the newest entry of the log is of \(day), later than this machine's clock: set the clock")
+            }
             return StatusReport(
                 version: Self.version, data: location.directory.path, directoryId: configuration.directoryID,
                 publicKey: Hex.encode(vault.publicKey), policy: policy.policy.name, policyHash: policy.hash.hex,

@@ -98,11 +98,13 @@ struct FaultTests {
         #expect(erased.code == 75, "\(erased.error)")
         let report = try erased.json()
         #expect(report.integer("pending") == 1 && report.integer("erased") == 0)
-        // Still pending for whoever looks, and gone for whoever asks.
-        #expect(try due(bench).count == 1)
-        let lists = try bench.run("recommend", "--user", user, "--model", story.model, "--explain", "--json")
-        let items = try lists.json().objects("results").flatMap { $0.objects("items") }
-        #expect(!items.isEmpty && items.allSatisfy { $0.objects("because").isEmpty })
+        if file == "vault" {  // once: each look waits for the reader for some seconds
+            // Still pending for whoever looks, and gone for whoever asks.
+            #expect(try due(bench).count == 1)
+            let lists = try bench.run("recommend", "--user", user, "--model", story.model, "--explain", "--json")
+            let items = try lists.json().objects("results").flatMap { $0.objects("items") }
+            #expect(!items.isEmpty && items.allSatisfy { $0.objects("because").isEmpty })
+        }
         try reader.release()
         #expect(try due(bench).isEmpty)
         #expect(try bench.json("status").integer("users") == story.users.count - 1)
