@@ -130,7 +130,7 @@ struct LimitTests {
         #expect(throws: LedgerError.self) { _ = try spend(8, .pure(2_000_001, 1_000_000), day: 25_000) }
     }
 
-    @Test("100 000 users, a tenth of them in tiers or with limits of their own: a reservation takes under a second")
+    @Test("100 000 users, a tenth of them in tiers or with limits of their own: who can pays, within seconds")
     func manyExceptions() throws {
         let fixture = try LedgerFixture()
         let policy = try Self.policy()
@@ -139,7 +139,7 @@ struct LimitTests {
         let clock = ContinuousClock()
         let begin = clock.now
         #expect(try fixture.run(2, plan: .pure(1), policy: policy, members: users(0..<100_000)).count == 90_000)
-        // Measured at 0.3 s on a busy core in a debug build; ten times that is a fault of order, not of the machine.
+        // No measurement: a wide bound that only a fault of order (a query a user, a scan a class) would pass.
         #expect(clock.now - begin < .seconds(10))
         #expect(try fixture.ledger.classes(policy: policy).map(\.users) == [90_000, 10_000])
     }
