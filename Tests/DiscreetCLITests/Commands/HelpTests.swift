@@ -11,7 +11,8 @@ struct HelpTests {
         ["budget"], ["budget", "show"], ["budget", "list"], ["budget", "verify"], ["erase"], ["verify"], ["evaluate"],
         ["users"], ["users", "object"], ["users", "restrict"], ["users", "consent"], ["users", "readmit"],
         ["policy"], ["policy", "show"], ["policy", "check"], ["policy", "apply"], ["sample"], ["status"],
-        ["completions"], ["forensics"], ["forensics", "snapshot"], ["forensics", "search"],
+        ["completions"], ["keys"], ["keys", "check"], ["forensics"], ["forensics", "snapshot"],
+        ["forensics", "search"],
     ]
 
     @Test("every command shows a worked example and exits 0", arguments: commands)
