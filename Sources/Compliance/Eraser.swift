@@ -34,7 +34,7 @@ public struct Eraser: Sendable {
     public func erase(_ userIDs: [String]) throws -> Outcome {
         for _ in 0..<50 {
             let outcome = try ledger.whileErasing {
-                try carryOut(try userIDs.map { try vault.beginErasure(of: $0) }, through: .truncateLogs)
+                try carryOut(try vault.beginErasures(of: userIDs), through: .truncateLogs)
             }
             if let outcome { return outcome }
             usleep(100_000)
@@ -57,10 +57,10 @@ public struct Eraser: Sendable {
         var receipts: [SignedDocument] = []
         for step in ErasureStep.allCases where step.rawValue <= last.rawValue {
             switch step {
-            case .destroyKey: for intent in intents { try vault.destroyKey(intent) }
-            case .deleteRows: for intent in intents { try vault.deleteRows(intent) }
-            case .moveSpending: receipts = try intents.compactMap(moveSpending)
-            case .markErased: for intent in intents { try vault.markErased(intent) }
+            case .destroyKey: try vault.destroyKeys(intents)
+            case .deleteRows: try vault.deleteRows(intents)
+            case .moveSpending: receipts = try moveSpending(intents)
+            case .markErased: try vault.markErased(intents)
             case .truncateLogs:
                 guard try truncateLogs() else { return Outcome(receipts: [], pending: intents.count) }
             }
@@ -68,14 +68,18 @@ public struct Eraser: Sendable {
         return Outcome(receipts: receipts, pending: 0)
     }
 
-    /// - Returns: The receipt; nil for an intent of which only the logs are left to empty.
-    private func moveSpending(_ intent: ErasureIntent) throws -> SignedDocument? {
-        guard let pseudonym = intent.pseudonym else { return nil }
-        let entry = try ledger.moveToTombstone(pseudonym, tombstone: intent.tombstone)
-        let receipt = Receipt(
-            day: entry.day, userTombstone: Hex.encode(intent.tombstone), remains: remains, logIndex: entry.index,
-            logHead: try entry.hash())
-        return try vault.withSigningKey { try SignedDocument(signing: receipt, with: $0) }
+    /// - Returns: A receipt for each, but for intents of which only the logs are left to empty.
+    private func moveSpending(_ intents: [ErasureIntent]) throws -> [SignedDocument] {
+        let moves = intents.compactMap { intent in
+            intent.pseudonym.map { (user: $0, tombstone: intent.tombstone) }
+        }
+        let entries = try ledger.moveToTombstones(moves)
+        return try zip(moves, entries).map { move, entry in
+            let receipt = Receipt(
+                day: entry.day, userTombstone: Hex.encode(move.tombstone), remains: remains, logIndex: entry.index,
+                logHead: try entry.hash())
+            return try vault.withSigningKey { try SignedDocument(signing: receipt, with: $0) }
+        }
     }
 
     /// False while another process reads.

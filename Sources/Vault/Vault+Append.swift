@@ -34,14 +34,24 @@ extension Vault {
             // Lock order everywhere: vault.sqlite, then keys.sqlite.
             try vaultFile.write { database in
                 try check(arrivals, itemCount: Self.itemCount(database))
-                let store = RecordStore(vault: database)
-                let (records, erased) = try self.load(arrivals, from: store)
+                let store = try RecordStore(vault: database)
+                let (present, erased) = try self.withoutErased(arrivals, database)
                 var counts = (accepted: 0, duplicates: erased)
                 try master.whileOpen {
-                    for (arrival, record) in records {
-                        guard let added = try seal(arrival, into: record, store) else { continue }
-                        counts.accepted += added
-                        counts.duplicates += arrival.eventCount - added
+                    // A few users at a time: their rows are all that is held.
+                    let pending = try self.withKeys(present, store)
+                    for start in stride(from: 0, to: pending.keyed.count, by: Self.usersAtOnce) {
+                        let turn = pending.keyed[start..<min(start + Self.usersAtOnce, pending.keyed.count)]
+                        let known = turn.filter { !$0.isNew }.map(\.arrival.user)
+                        var records = try store.rows(of: known, merging: pending.areMost)[...]
+                        for part in turn {
+                            var record =
+                                part.isNew ? StoredRecord(user: part.arrival.user) : records.removeFirst()
+                            record.wrappedKey = part.wrappedKey
+                            guard let added = try seal(part.arrival, into: record, store) else { continue }
+                            counts.accepted += added
+                            counts.duplicates += part.arrival.eventCount - added
+                        }
                     }
                 }
                 return counts
@@ -49,36 +59,48 @@ extension Vault {
         }
     }
 
-    /// The stored records of all who are not erased, with their keys, which are made and durable where there were none;
-    /// and how many events belong to the erased.
-    private func load(
-        _ arrivals: [Arrival], from store: RecordStore
-    ) throws -> (records: [(Arrival, StoredRecord)], erased: Int) {
-        let marks = try Marks(store.vault)
-        var records: [(Arrival, StoredRecord)] = []
-        var erased = 0
+    private static let usersAtOnce = 2048
+
+    /// The arrivals of all who are not erased, and how many events belong to the erased.
+    private func withoutErased(_ arrivals: [Arrival], _ database: Database) throws -> ([Arrival], erased: Int) {
+        let marks = try Marks(database)
+        if marks.isEmpty { return (arrivals, 0) }
+        var (kept, erased) = ([Arrival](), 0)
         for arrival in arrivals {
             if try marks.contains(tombstone: tombstone(of: arrival.user)) {
                 erased += arrival.eventCount
             } else {
-                records.append((arrival, try store.rows(of: arrival.user)))
+                kept.append(arrival)
             }
         }
+        return (kept, erased)
+    }
+
+    /// The arrivals with their users' keys, which are made, and durable, where there were none.
+    /// - Returns: Also whether these users are a large part of all: then tables are read in one pass.
+    private func withKeys(
+        _ arrivals: [Arrival], _ store: RecordStore
+    ) throws -> (keyed: [KeyedArrival], areMost: Bool) {
         try VaultError.wrapping(VaultSchema.keysFile) {
             try keysFile.write { database in
                 let keys = KeyStore(keys: database)
-                for index in records.indices {
-                    let user = records[index].1.user
-                    records[index].1.wrappedKey = try keys.wrappedKey(of: user)
-                    // Rows without a key are damage: a new key would hide it.
-                    guard records[index].1.wrappedKey == nil, records[index].1.isBlank else { continue }
-                    let wrapped = DataKey().wrapped(by: master, associatedData: AssociatedData.key(of: user))
-                    try keys.insert(wrapped, of: user)
-                    records[index].1.wrappedKey = wrapped
+                var areMost = false
+                if arrivals.count >= Self.usersAtOnce {
+                    areMost = try arrivals.count >= (Int.fetchOne(database, sql: "SELECT count(*) FROM keys") ?? 0) / 8
                 }
+                let wrapped = try keys.wrappedKeys(of: arrivals.map(\.user), merging: areMost)
+                let keyed = try zip(arrivals, wrapped).map { arrival, wrapped in
+                    // Rows without a key are damage: a new key would hide it.
+                    guard try wrapped == nil && !store.hasRows(arrival.user) else {
+                        return KeyedArrival(arrival: arrival, wrappedKey: wrapped, isNew: false)
+                    }
+                    let fresh = DataKey().wrapped(by: master, associatedData: AssociatedData.key(of: arrival.user))
+                    try keys.insert(fresh, of: arrival.user)
+                    return KeyedArrival(arrival: arrival, wrappedKey: fresh, isNew: true)
+                }
+                return (keyed, areMost)
             }
         }
-        return (records, erased)
     }
 
     /// How many of the events were new; nil if the record is damaged.
@@ -110,6 +132,15 @@ extension Vault {
 
     /// How many users' records did not open so far. Operator-only.
     public var damagedRecordsSeen: Int { damageSeen.withLock { $0.count } }
+}
+
+/// A user's events with the key that they are sealed under.
+private struct KeyedArrival {
+    let arrival: Arrival
+    /// Nil if it is missing though there are rows.
+    let wrappedKey: [UInt8]?
+    /// The key was made just now: there are no rows.
+    let isNew: Bool
 }
 
 /// The events of one user in a batch.

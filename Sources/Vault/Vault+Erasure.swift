@@ -26,63 +26,112 @@ public struct ErasureIntent: Hashable, Sendable {
 /// `beginErasure`, `destroyKey`, `deleteRows`; the ledger moves the spending and logs; `markErased`; the ledger's log is
 /// emptied; `truncateLogs` of the vault last: it is what ends the pending state.
 extension Vault {
+    /// How many users one transaction takes: others get the files' locks in between.
+    private static let erasuresPerTransaction = 4096
+
     /// Writes the intent. From here on the user's events are dropped and their history is empty to everyone.
     public func beginErasure(of userID: String) throws -> ErasureIntent {
         let user = pseudonym(of: userID)
         let intent = ErasureIntent(tombstone: tombstone(of: user), pseudonym: user)
-        try writeVault { database in
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO marks (tombstone, state, pseudonym) VALUES (?, ?, ?)",
-                arguments: [Data(intent.tombstone), Marks.State.pending.rawValue, Data(user.bytes)])
-            try Marks.countChange(database)
-        }
+        try begin([intent])
         return intent
     }
 
+    /// The same for many, in the order given: a few commits, not one a user.
+    public func beginErasures(of userIDs: [String]) throws -> [ErasureIntent] {
+        let intents = userIDs.map { userID in
+            let user = pseudonym(of: userID)
+            return ErasureIntent(tombstone: tombstone(of: user), pseudonym: user)
+        }
+        try Self.inTurns(intents) { try begin($0) }
+        return intents
+    }
+
+    private func begin(_ intents: ArraySlice<ErasureIntent>) throws {
+        try writeVault { database in
+            let mark = try database.cachedStatement(
+                sql: "INSERT OR REPLACE INTO marks (tombstone, state, pseudonym) VALUES (?, ?, ?)")
+            for intent in intents {
+                guard let user = intent.pseudonym else { continue }
+                try mark.execute(
+                    arguments: [Data(intent.tombstone), Marks.State.pending.rawValue, Data(user.bytes)])
+            }
+            try Marks.countChange(database)
+        }
+    }
+
     /// Destroys the user's data key. What was sealed under it is noise from here on, wherever a copy lies.
-    public func destroyKey(_ intent: ErasureIntent) throws {
-        guard let user = intent.pseudonym, try isPending(intent) else { return }
-        let noise = Data(SystemRandom.bytes(DataKey.wrappedLength))
-        try VaultError.wrapping(VaultSchema.keysFile) {
-            try keysFile.write { database in
-                // Overwritten in place, or written for the first time: then there is a row to delete for everybody.
-                try database.execute(
-                    sql: """
-                        INSERT INTO keys (pseudonym, wrapped) VALUES (?, ?)
-                        ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped
-                        """,
-                    arguments: [Data(user.bytes), noise])
-                try database.execute(sql: "DELETE FROM keys WHERE pseudonym = ?", arguments: [Data(user.bytes)])
+    public func destroyKey(_ intent: ErasureIntent) throws { try destroyKeys([intent]) }
+
+    /// The same for many.
+    public func destroyKeys(_ intents: [ErasureIntent]) throws {
+        try Self.inTurns(intents) { turn in
+            let users = try pending(among: turn)
+            try VaultError.wrapping(VaultSchema.keysFile) {
+                try keysFile.write { database in
+                    // Overwritten in place, or written for the first time: then there is a row to delete for everybody.
+                    let overwrite = try database.cachedStatement(
+                        sql: """
+                            INSERT INTO keys (pseudonym, wrapped) VALUES (?, ?)
+                            ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped
+                            """)
+                    let delete = try database.cachedStatement(sql: "DELETE FROM keys WHERE pseudonym = ?")
+                    for user in users {
+                        let noise = Data(SystemRandom.bytes(DataKey.wrappedLength))
+                        try overwrite.execute(arguments: [Data(user.bytes), noise])
+                        try delete.execute(arguments: [Data(user.bytes)])
+                    }
+                }
             }
         }
     }
 
     /// Deletes the sealed record and the preferences.
-    public func deleteRows(_ intent: ErasureIntent) throws {
-        guard let user = intent.pseudonym, try isPending(intent) else { return }
-        let pseudonym = Data(user.bytes)
-        let noise = Data(SystemRandom.bytes(SizeClass.bytes256.rawValue))
-        try writeVault { database in
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO heads (pseudonym, sealed) VALUES (?, ?)", arguments: [pseudonym, noise])
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO segments (pseudonym, number, sealed) VALUES (?, 0, ?)",
-                arguments: [pseudonym, noise])
-            for table in ["segments", "heads", "preferences"] {
-                try database.execute(sql: "DELETE FROM \(table) WHERE pseudonym = ?", arguments: [pseudonym])
+    public func deleteRows(_ intent: ErasureIntent) throws { try deleteRows([intent]) }
+
+    /// The same for many.
+    public func deleteRows(_ intents: [ErasureIntent]) throws {
+        try Self.inTurns(intents) { turn in
+            let users = try pending(among: turn)
+            try writeVault { database in
+                let head = try database.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO heads (pseudonym, sealed) VALUES (?, ?)")
+                let segment = try database.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO segments (pseudonym, number, sealed) VALUES (?, 0, ?)")
+                let deletes = try ["segments", "heads", "preferences"].map {
+                    try database.cachedStatement(sql: "DELETE FROM \($0) WHERE pseudonym = ?")
+                }
+                for user in users {
+                    let pseudonym = Data(user.bytes)
+                    let noise = Data(SystemRandom.bytes(SizeClass.bytes256.rawValue))
+                    try head.execute(arguments: [pseudonym, noise])
+                    try segment.execute(arguments: [pseudonym, noise])
+                    for delete in deletes { try delete.execute(arguments: [pseudonym]) }
+                }
+            }
+            damageSeen.withLock { damage in
+                for user in users { damage.removeValue(forKey: user) }
             }
         }
-        _ = damageSeen.withLock { $0.removeValue(forKey: user) }
     }
 
     /// Blanks the pseudonym in the mark, which stays. Still pending until `truncateLogs` has returned.
-    public func markErased(_ intent: ErasureIntent) throws {
-        try writeVault { database in
-            try database.execute(
-                sql: "UPDATE marks SET state = ?, pseudonym = ? WHERE tombstone = ? AND state = ?",
-                arguments: [
-                    Marks.State.untruncated.rawValue, Marks.blank, Data(intent.tombstone), Marks.State.pending.rawValue,
-                ])
+    public func markErased(_ intent: ErasureIntent) throws { try markErased([intent]) }
+
+    /// The same for many.
+    public func markErased(_ intents: [ErasureIntent]) throws {
+        try Self.inTurns(intents) { turn in
+            try writeVault { database in
+                let mark = try database.cachedStatement(
+                    sql: "UPDATE marks SET state = ?, pseudonym = ? WHERE tombstone = ? AND state = ?")
+                for intent in turn {
+                    try mark.execute(
+                        arguments: [
+                            Marks.State.untruncated.rawValue, Marks.blank, Data(intent.tombstone),
+                            Marks.State.pending.rawValue,
+                        ])
+                }
+            }
         }
     }
 
@@ -103,9 +152,10 @@ extension Vault {
         if ended.isEmpty { return }
         try writeVault { database in
             // Only marks whose deletions were in the log when it was emptied.
+            let mark = try database.cachedStatement(
+                sql: "UPDATE marks SET state = ? WHERE tombstone = ? AND state = ?")
             for tombstone in ended {
-                try database.execute(
-                    sql: "UPDATE marks SET state = ? WHERE tombstone = ? AND state = ?",
+                try mark.execute(
                     arguments: [Marks.State.erased.rawValue, tombstone, Marks.State.untruncated.rawValue])
             }
         }
@@ -188,13 +238,23 @@ extension Vault {
         return wasErased
     }
 
-    /// False once another process has ended this erasure: the user may have been readmitted since.
-    private func isPending(_ intent: ErasureIntent) throws -> Bool {
+    /// The users of those intents that another process has not ended since: they may have been readmitted.
+    private func pending(among intents: ArraySlice<ErasureIntent>) throws -> [UserPseudonym] {
         try VaultError.wrapping(VaultSchema.vaultFile) {
-            try vaultFile.read {
-                try Int.fetchOne(
-                    $0, sql: "SELECT state FROM marks WHERE tombstone = ?", arguments: [Data(intent.tombstone)])
-            } == Marks.State.pending.rawValue
+            try vaultFile.read { database in
+                let state = try database.cachedStatement(sql: "SELECT state FROM marks WHERE tombstone = ?")
+                return try intents.filter {
+                    try Int.fetchOne(state, arguments: [Data($0.tombstone)]) == Marks.State.pending.rawValue
+                }.compactMap(\.pseudonym)
+            }
+        }
+    }
+
+    private static func inTurns(
+        _ intents: [ErasureIntent], _ body: (ArraySlice<ErasureIntent>) throws -> Void
+    ) rethrows {
+        for start in stride(from: 0, to: intents.count, by: erasuresPerTransaction) {
+            try body(intents[start..<min(start + erasuresPerTransaction, intents.count)])
         }
     }
 

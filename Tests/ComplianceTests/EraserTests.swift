@@ -147,4 +147,22 @@ struct EraserTests {
         #expect(try store.eraser().resume().pending == 0)
         #expect(try store.vault.pendingErasures().isEmpty)
     }
+
+    @Test("many at once get a receipt each, in the order asked, and the books agree")
+    func erasesMany() throws {
+        let store = try Store()
+        let users = ["bob@example.org"] + (0..<2500).map { "never-\($0)" } + ["alice@example.org"]
+        let outcome = try store.eraser().erase(users)
+        #expect(outcome.receipts.count == users.count && outcome.pending == 0)
+        let receipts = try outcome.receipts.map { try $0.verified(as: Receipt.self, publicKey: store.vault.publicKey) }
+        #expect(
+            receipts.map(\.userTombstone)
+                == users.map { Hex.encode(store.vault.tombstone(of: store.vault.pseudonym(of: $0))) })
+        let entries = try store.ledger.entries()
+        for receipt in receipts { #expect(try entries[receipt.logIndex].hash() == receipt.logHead) }
+        #expect(try store.spent("bob@example.org") == EpsilonAmount(0.5, rounding: .up))
+        #expect(try store.spent("alice@example.org") == EpsilonAmount(0.5, rounding: .up))
+        #expect(try store.spent("never-7") == .zero)
+        #expect(try store.ledger.verifyChain().isOK && store.ledger.verifyCharges().isOK)
+    }
 }

@@ -23,22 +23,50 @@ extension BudgetLedger {
     ) throws(LedgerError) -> LogEntry {
         let entry = try Self.entryContent(content, tombstone: tombstone)
         return try transaction { db in
-            let account = try Membership.account(of: user, db)
-            let copy = try Account.copy(of: try account.map { try Account.find($0, db) }, users: 0, db)
-            try Membership.remove(user, db)
-            try Rule.bury(user, under: tombstone, db)
-            try Account.addUsers(-1, to: account ?? Membership.nobody, db)
-            try Account.deleteIfEmpty(account ?? Membership.nobody, db)
-            if let old = try Tombstone.account(of: tombstone, db) {
-                try copy.absorb(old, db)
-                try Account.delete(old, db)
-            }
-            try db.execute(
-                sql: "INSERT OR REPLACE INTO tombstone VALUES (?, ?)", arguments: [Data(tombstone), copy.id])
-            // Digests of past cohorts could confirm a guess that this user was in one. Live grants carry their own.
+            try Self.move(user, to: tombstone, db)
             try RunRow.forgetCohorts(db)
             return try self.append("erase", entry, db)
         }
+    }
+
+    /// The same for many, a few thousand to a transaction; each gets an entry of their own, in the order given.
+    package func moveToTombstones(
+        _ moves: [(user: UserPseudonym, tombstone: [UInt8])]
+    ) throws(LedgerError) -> [LogEntry] {
+        var entries: [LogEntry] = []
+        entries.reserveCapacity(moves.count)
+        var rest = moves[...]
+        while !rest.isEmpty {
+            let turn = rest.prefix(2048)
+            rest = rest.dropFirst(turn.count)
+            entries += try transaction { db in
+                let added = try turn.map { move in
+                    try Self.move(move.user, to: move.tombstone, db)
+                    let content = try Self.entryContent(.object([:]), tombstone: move.tombstone)
+                    return try self.append("erase", content, db)
+                }
+                try RunRow.forgetCohorts(db)
+                return added
+            }
+        }
+        return entries
+    }
+
+    /// Moves the spending, without an entry. `RunRow.forgetCohorts` belongs into the same transaction: digests of past
+    /// cohorts could confirm a guess that this user was in one. Live grants carry their own.
+    private static func move(_ user: UserPseudonym, to tombstone: [UInt8], _ db: Database) throws {
+        let account = try Membership.account(of: user, db)
+        let copy = try Account.copy(of: try account.map { try Account.find($0, db) }, users: 0, db)
+        try Membership.remove(user, db)
+        try Rule.bury(user, under: tombstone, db)
+        try Account.addUsers(-1, to: account ?? Membership.nobody, db)
+        try Account.deleteIfEmpty(account ?? Membership.nobody, db)
+        if let old = try Tombstone.account(of: tombstone, db) {
+            try copy.absorb(old, db)
+            try Account.delete(old, db)
+        }
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO tombstone VALUES (?, ?)", arguments: [Data(tombstone), copy.id])
     }
 
     /// Lets an erased user return: the spending goes back to the pseudonym, the tombstone disappears.

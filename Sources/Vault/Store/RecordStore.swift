@@ -5,50 +5,98 @@ import Foundation
 import GRDB
 import Interactions
 
-/// Reads and writes the rows of single users with prepared statements, within one transaction on each file.
-struct RecordStore {
+/// Reads and writes the rows of single users with prepared statements, within one transaction.
+final class RecordStore {
     let vault: Database
+    private let readHead: Statement
+    private let readSegments: Statement
+    private let writeHead: Statement
+    private let writeSegment: Statement
+    private let removeSegment: Statement
+
+    init(vault: Database) throws {
+        self.vault = vault
+        readHead = try vault.cachedStatement(sql: "SELECT sealed FROM heads WHERE pseudonym = ?")
+        readSegments = try vault.cachedStatement(
+            sql: "SELECT number, sealed FROM segments WHERE pseudonym = ? ORDER BY number")
+        writeHead = try vault.cachedStatement(sql: "INSERT OR REPLACE INTO heads (pseudonym, sealed) VALUES (?, ?)")
+        writeSegment = try vault.cachedStatement(
+            sql: "INSERT OR REPLACE INTO segments (pseudonym, number, sealed) VALUES (?, ?, ?)")
+        removeSegment = try vault.cachedStatement(sql: "DELETE FROM segments WHERE pseudonym = ? AND number = ?")
+    }
 
     /// The rows of one user, without the key.
     func rows(of user: UserPseudonym) throws -> StoredRecord {
         let pseudonym = Data(user.bytes)
         var record = StoredRecord(user: user)
-        let head = try vault.cachedStatement(sql: "SELECT sealed FROM heads WHERE pseudonym = ?")
-        record.head = try Row.fetchOne(head, arguments: [pseudonym]).map { [UInt8]($0[0] as Data) }
-        let segments = try vault.cachedStatement(
-            sql: "SELECT number, sealed FROM segments WHERE pseudonym = ? ORDER BY number")
-        let rows = try Row.fetchCursor(segments, arguments: [pseudonym])
+        readHead.setUncheckedArguments([pseudonym])
+        record.head = try Row.fetchOne(readHead)?.withUnsafeData(atIndex: 0) { $0.map { [UInt8]($0) } }
+        readSegments.setUncheckedArguments([pseudonym])
+        let rows = try Row.fetchCursor(readSegments)
         while let row = try rows.next() { try record.append(segment: row, at: 0) }
         return record
     }
 
+    /// Whether the user has a head or a segment.
+    func hasRows(_ user: UserPseudonym) throws -> Bool {
+        let pseudonym = Data(user.bytes)
+        let statement = try vault.cachedStatement(
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM heads WHERE pseudonym = ?)
+                OR EXISTS (SELECT 1 FROM segments WHERE pseudonym = ?)
+                """)
+        statement.setUncheckedArguments([pseudonym, pseudonym])
+        return try Bool.fetchOne(statement) ?? true
+    }
+
+    /// The rows of many users, ascending, without their keys.
+    /// - Parameter merging: by one pass over the tables instead of look-ups; faster where they are most of them.
+    func rows(of users: [UserPseudonym], merging: Bool) throws -> [StoredRecord] {
+        guard merging, let first = users.first, let last = users.last else { return try users.map(rows) }
+        let walk = try RecordWalk(vault: vault, keys: nil, range: first...last)
+        return try users.map(walk.record)
+    }
+
     func apply(_ change: RecordChange, of user: UserPseudonym, with key: borrowing DataKey) throws {
         let pseudonym = Data(user.bytes)
-        let write = try vault.cachedStatement(
-            sql: "INSERT OR REPLACE INTO segments (pseudonym, number, sealed) VALUES (?, ?, ?)")
         for segment in change.writes {
             let place = AssociatedData.segment(
                 of: user, number: segment.entry.number, generation: segment.entry.generation)
             let sealed = key.seal(segment.sizeClass.padded(segment.content), associatedData: place)
-            try write.execute(arguments: [pseudonym, Int64(segment.entry.number), Data(sealed)])
+            writeSegment.setUncheckedArguments([pseudonym, Int64(segment.entry.number), Data(sealed)])
+            try writeSegment.execute()
         }
-        let remove = try vault.cachedStatement(sql: "DELETE FROM segments WHERE pseudonym = ? AND number = ?")
-        for number in change.removals { try remove.execute(arguments: [pseudonym, Int64(number)]) }
-        try put(head: change.head, of: user, with: key)
+        for number in change.removals {
+            removeSegment.setUncheckedArguments([pseudonym, Int64(number)])
+            try removeSegment.execute()
+        }
+        try put(head: change.head, pseudonym, of: user, with: key)
     }
 
-    private func put(head: Head, of user: UserPseudonym, with key: borrowing DataKey) throws {
+    private func put(
+        head: Head, _ pseudonym: Data, of user: UserPseudonym, with key: borrowing DataKey
+    ) throws {
         let content = head.encoded
         guard let sizeClass = SizeClass(holding: content.count) else { throw VaultError.historyTooLarge }
         let sealed = key.seal(sizeClass.padded(content), associatedData: AssociatedData.head(of: user))
-        let write = try vault.cachedStatement(sql: "INSERT OR REPLACE INTO heads (pseudonym, sealed) VALUES (?, ?)")
-        try write.execute(arguments: [Data(user.bytes), Data(sealed)])
+        writeHead.setUncheckedArguments([pseudonym, Data(sealed)])
+        try writeHead.execute()
     }
 }
 
 /// The rows of `keys.sqlite`, likewise.
 struct KeyStore {
     let keys: Database
+
+    /// The keys of many users, ascending, nil for who has none.
+    /// - Parameter merging: by one pass over the table instead of a look-up each; faster where they are most of it.
+    func wrappedKeys(of users: [UserPseudonym], merging: Bool) throws -> [[UInt8]?] {
+        guard merging, let first = users.first, let last = users.last else {
+            return try users.map(wrappedKey)
+        }
+        let rows = try OrderedRows.keys(keys, in: first...last)
+        return try users.map { try rows.advance(to: $0) ? rows.blob(1) : nil }
+    }
 
     func wrappedKey(of user: UserPseudonym) throws -> [UInt8]? {
         let statement = try keys.cachedStatement(sql: "SELECT wrapped FROM keys WHERE pseudonym = ?")

@@ -8,28 +8,22 @@ import Interactions
 final class RecordWalk {
     private let heads: OrderedRows
     private let segments: OrderedRows
-    private let keys: OrderedRows
+    private let keys: OrderedRows?
 
     /// - Parameters:
     ///   - vault: read before `keys`, so that each head has its key but for an erasure in between.
+    ///   - keys: nil for records without their keys.
     ///   - range: whose rows to walk; nil for everybody's.
-    init(vault: Database, keys: Database, range: ClosedRange<UserPseudonym>?) throws {
-        let arguments: StatementArguments
-        if let range {
-            arguments = [Data(range.lowerBound.bytes), Data(range.upperBound.bytes)]
-        } else {
-            arguments = [Data(), Data(repeating: 0xFF, count: UserPseudonym.byteCount + 1)]
-        }
-        let range = "WHERE pseudonym BETWEEN ? AND ? ORDER BY pseudonym"
-        heads = try OrderedRows(vault, sql: "SELECT pseudonym, sealed FROM heads \(range)", arguments)
+    init(vault: Database, keys: Database?, range: ClosedRange<UserPseudonym>?) throws {
+        heads = try OrderedRows(vault, "SELECT pseudonym, sealed FROM heads", in: range)
         segments = try OrderedRows(
-            vault, sql: "SELECT pseudonym, number, sealed FROM segments \(range), number", arguments)
-        self.keys = try OrderedRows(keys, sql: "SELECT pseudonym, wrapped FROM keys \(range)", arguments)
+            vault, "SELECT pseudonym, number, sealed FROM segments", in: range, thenBy: ", number")
+        self.keys = try keys.map { try OrderedRows.keys($0, in: range) }
     }
 
     /// The next user who has any row, nil at the end.
     func next() throws -> StoredRecord? {
-        guard let user = [heads.user, segments.user, keys.user].compactMap(\.self).min() else { return nil }
+        guard let user = [heads.user, segments.user, keys?.user].compactMap(\.self).min() else { return nil }
         return try record(of: user)
     }
 
@@ -44,7 +38,7 @@ final class RecordWalk {
             if let row = segments.row { try record.append(segment: row, at: 1) }
             try segments.advance()
         }
-        if try keys.advance(to: user) {
+        if let keys, try keys.advance(to: user) {
             record.wrappedKey = try keys.blob(1)
             try keys.advance()
         }
@@ -53,14 +47,27 @@ final class RecordWalk {
 }
 
 /// Rows that ascend by the pseudonym in their first column.
-private final class OrderedRows {
+final class OrderedRows {
     private let cursor: RowCursor
     private(set) var row: Row?
     private(set) var user: UserPseudonym?
 
-    init(_ database: Database, sql: String, _ arguments: StatementArguments) throws {
-        cursor = try Row.fetchCursor(database, sql: sql, arguments: arguments)
+    /// - Parameter range: whose rows; nil for everybody's.
+    init(
+        _ database: Database, _ selection: String, in range: ClosedRange<UserPseudonym>?, thenBy more: String = ""
+    ) throws {
+        let lowest = range.map { Data($0.lowerBound.bytes) } ?? Data()
+        let highest =
+            range.map { Data($0.upperBound.bytes) } ?? Data(repeating: 0xFF, count: UserPseudonym.byteCount + 1)
+        cursor = try Row.fetchCursor(
+            database, sql: "\(selection) WHERE pseudonym BETWEEN ? AND ? ORDER BY pseudonym\(more)",
+            arguments: [lowest, highest])
         try advance()
+    }
+
+    /// The rows of `keys.sqlite`.
+    static func keys(_ keys: Database, in range: ClosedRange<UserPseudonym>?) throws -> OrderedRows {
+        try OrderedRows(keys, "SELECT pseudonym, wrapped FROM keys", in: range)
     }
 
     /// To the next row. Rows whose pseudonym has not 16 bytes belong to nobody; `checkIntegrity` counts them.

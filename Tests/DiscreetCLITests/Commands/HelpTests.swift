@@ -15,7 +15,8 @@ struct HelpTests {
         ["users", "limit"],
         ["users", "tier"],
         ["policy"], ["policy", "show"], ["policy", "check"], ["policy", "apply"], ["sample"], ["status"],
-        ["completions"], ["forensics"], ["forensics", "snapshot"], ["forensics", "search"],
+        ["completions"], ["keys"], ["keys", "check"], ["forensics"], ["forensics", "snapshot"],
+        ["forensics", "search"],
     ]
 
     @Test("every command shows a worked example and exits 0", arguments: commands)
