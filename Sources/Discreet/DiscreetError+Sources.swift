@@ -58,8 +58,8 @@ extension DiscreetError {
             case .cannotRead, .cannotWrite, .interrupted: .io
             case .exists: .exists
             case .insideDataDirectory, .unknownRole, .unknownFormat: .usage
-            case .unsupportedContent, .missingColumn, .duplicateColumn, .badRow, .duplicateItem, .wrongCellCount,
-                .empty:
+            case .unsupportedContent, .truncatedGzip, .damagedGzip, .inflatesTooFar, .extraColumn, .missingColumn,
+                .duplicateColumn, .badRow, .duplicateItem, .wrongCellCount, .empty:
                 .badData
             }
         self.init(code, words: error.description)

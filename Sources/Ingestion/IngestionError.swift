@@ -12,6 +12,13 @@ public enum IngestionError: Error, Equatable, Sendable, CustomStringConvertible 
     case insideDataDirectory(file: String)
     /// Compressed, or not UTF-8 text.
     case unsupportedContent(file: String, what: String)
+    /// gzip that ends before its end, or whose bytes or checksum are wrong.
+    case truncatedGzip(file: String)
+    case damagedGzip(file: String)
+    /// A compressed file unpacks to more than may be kept in memory.
+    case inflatesTooFar(file: String, limit: Int)
+    /// The policy refuses columns that have no role.
+    case extraColumn(file: String, column: String)
     /// The header lacks a column that is needed, or names it twice.
     case missingColumn(file: String, column: String)
     case duplicateColumn(file: String, column: String)
@@ -40,6 +47,14 @@ public enum IngestionError: Error, Equatable, Sendable, CustomStringConvertible 
         case .insideDataDirectory(let file):
             "A rejects file may not lie inside the data directory (\(file)). Name a path outside."
         case .unsupportedContent(let file, let what): "The file is \(what) (\(file))."
+        case .truncatedGzip(let file):
+            "The gzip data end too early (\(file)). Fetch the whole file, then send it again: rows already stored stay and count once."
+        case .damagedGzip(let file):
+            "The gzip data are damaged (\(file)). Fetch the file anew, then send it again: rows already stored stay and count once."
+        case .inflatesTooFar(let file, let limit):
+            "The file unpacks to more than \(limit >> 20) MiB (\(file)). Unpack it and check what it is."
+        case .extraColumn(let file, let column):
+            "The policy refuses the extra column \(column) (\(file):1). Leave it out, or set extraColumns: ignore."
         case .missingColumn(let file, let column):
             "The header has no column \(column) (\(file):1). Name the columns with --columns, for example "
                 + "user=userId,item=movieId."

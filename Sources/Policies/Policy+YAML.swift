@@ -12,7 +12,7 @@ extension Policy {
             try PolicyText.root(of: yaml, file: file), file: file, line: 1, prefix: "",
             allowed: [
                 "version", "name", "data", "lifetime", "bases", "maxUsers", "nominalUsers", "bounds", "unknownItems",
-                "tombstone", "runs",
+                "extraColumns", "tombstone", "runs",
             ])
         _ = try top.integer("version", in: Self.version...Self.version)
         name = try top.required("name", allowed: PolicyRules.name) { PolicyRules.isName($0) ? $0 : nil }
@@ -23,6 +23,7 @@ extension Policy {
         nominalUsers = try top.integer("nominalUsers", in: 1...maxUsers)
         bounds = try Self.bounds(top)
         unknownItems = try top.choice("unknownItems", of: UnknownItems.self) ?? .reject
+        extraColumns = try top.choice("extraColumns", of: ExtraColumns.self) ?? .ignore
         tombstone = try Self.tombstone(top)
         runs = try Self.runs(top, lifetime: lifetime)
     }

@@ -17,7 +17,7 @@ struct IngestCommand: AsyncParsableCommand {
     @Argument(help: "The files; - is standard input.", completion: .file())
     var files: [String]
 
-    @Option(help: "csv, tsv or movielens; by the file's name if left out, else csv.")
+    @Option(help: "csv, tsv, jsonl or movielens; by the file's name if left out, else csv. gzip is unpacked.")
     var format: String?
 
     @Option(help: ArgumentHelp("Header names of columns.", valueName: "user=…,item=…,value=…,time=…"))
