@@ -1,7 +1,7 @@
 # Discreet: `make demo` and `make test` are all that a fresh machine with Swift 6 needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint format demo
+.PHONY: help deps build test lint format demo fuzz
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,13 @@ build: deps ## Build the command line, optimised
 
 test: deps ## Run every test
 	DISCREET_FAST_DEBUG=1 swift test
+
+FUZZ_SECONDS ?= 60
+fuzz: deps ## Feed every parser with nonsense, for FUZZ_SECONDS (60)
+	DISCREET_FUZZ=1 swift build --product FuzzParsers --sanitize=fuzzer --scratch-path .build/fuzz
+	@mkdir -p .build/fuzz/found
+	.build/fuzz/debug/FuzzParsers -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
+		-artifact_prefix=.build/fuzz/ .build/fuzz/found Fuzz/Corpus
 
 lint: ## Check the layout of our sources
 	swift format lint --strict -r Sources Tests Examples/*/Sources Examples/*/Package.swift Package.swift

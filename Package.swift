@@ -121,3 +121,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `make fuzz`: a program for libFuzzer, which nothing else is built with.
+if Context.environment["DISCREET_FUZZ"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzParsers", dependencies: ["Ingestion", "Interactions", "Policies", "Records"], path: "Fuzz",
+            exclude: ["Corpus"]))
+}

@@ -59,7 +59,7 @@ extension DiscreetError {
             case .exists: .exists
             case .insideDataDirectory, .unknownRole, .unknownFormat: .usage
             case .unsupportedContent, .truncatedGzip, .damagedGzip, .inflatesTooFar, .extraColumn, .missingColumn,
-                .duplicateColumn, .badRow, .duplicateItem, .wrongCellCount, .empty:
+                .duplicateColumn, .badRow, .duplicateItem, .badConsent, .wrongCellCount, .empty:
                 .badData
             }
         self.init(code, words: error.description)

@@ -31,6 +31,8 @@ public enum IngestionError: Error, Equatable, Sendable, CustomStringConvertible 
     case badRow(RejectedRow, sealedBefore: Int = 0)
     /// The catalogue has one id twice.
     case duplicateItem(file: String, line: Int, firstLine: Int, column: String)
+    /// A cell of a consent file that says none of what is allowed.
+    case badConsent(file: String, line: Int, field: String, allowed: String)
     /// Another number of cells than the header has.
     case wrongCellCount(file: String, line: Int, expected: Int, found: Int)
     /// The file holds no row.
@@ -69,6 +71,8 @@ public enum IngestionError: Error, Equatable, Sendable, CustomStringConvertible 
                     ? "Mend the row." : "\(sealed) rows before it are stored; mend the row, then send all again.")
         case .duplicateItem(let file, let line, let firstLine, let column):
             "The \(column) of line \(firstLine) comes again (\(file):\(line), column \(column)). Remove one of the two."
+        case .badConsent(let file, let line, let field, let allowed):
+            "Bad consent, \(field) (\(file):\(line)). Write \(allowed)."
         case .wrongCellCount(let file, let line, let expected, let found):
             "The row has \(found) cells, the header \(expected) (\(file):\(line)). Quote cells that hold the separator."
         case .empty(let file): "The file holds no row (\(file))."
