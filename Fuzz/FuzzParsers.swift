@@ -7,7 +7,7 @@ import Policies
 import Records
 
 private let catalogue = Catalogue(["i1", "i2"].map { CatalogueItem(id: $0) })
-private let ingestor = Ingestor(catalogue: catalogue, options: IngestOptions(batchRows: 8))
+nonisolated(unsafe) private let ingestor = Ingestor(catalogue: catalogue, options: IngestOptions(batchRows: 8))
 
 /// The first byte chooses the parser, the second how the source is cut; the rest is the file. Errors are fine, traps are not.
 @_cdecl("LLVMFuzzerTestOneInput")
