@@ -1,7 +1,7 @@
 # Discreet: `make demo` and `make test` are all that a fresh machine with Swift 6 needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps test-deps build test soak lint format demo
+.PHONY: help deps test-deps build test soak lint format demo fuzz
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,13 @@ soak: test-deps build ## Kill commands at 10 000 random instants (hours)
 	DISCREET_BINARY="$$(swift build -c release --show-bin-path)/discreet" \
 	DISCREET_CRASHES="$${DISCREET_CRASHES:-10000}" DISCREET_CRASH_SEED="$${DISCREET_CRASH_SEED:-$$(date +%s)}" \
 	DISCREET_FAST_DEBUG=1 swift test --filter CrashTests/killed
+
+FUZZ_SECONDS ?= 60
+fuzz: deps ## Feed every parser with nonsense, for FUZZ_SECONDS (60)
+	DISCREET_FUZZ=1 swift build --product FuzzParsers --sanitize=fuzzer --scratch-path .build/fuzz
+	@mkdir -p .build/fuzz/found
+	.build/fuzz/debug/FuzzParsers -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
+		-artifact_prefix=.build/fuzz/ .build/fuzz/found Fuzz/Corpus
 
 lint: ## Check the layout of our sources
 	swift format lint --strict -r Sources Tests Examples/*/Sources Examples/*/Package.swift Package.swift

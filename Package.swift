@@ -51,6 +51,7 @@ let package = Package(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         // Floor 1: what everything stands on.
         part("Cryptography", ["CSodium"], settings: fast + memorySafe),
         part("LinearAlgebra", ["COpenBLAS", realModule], settings: fast + memorySafe),
@@ -72,7 +73,7 @@ let package = Package(
             ["DPTraining", "Records", "DPMechanisms", "DPAccounting", "LinearAlgebra", "Interactions", "Cryptography"],
             settings: fast),
         part("Evaluation", ["DPMechanisms", "Interactions", "LinearAlgebra"], settings: fast),
-        part("Ingestion", ["Interactions", "Policies", "Vault"], settings: fast),
+        part("Ingestion", ["CZlib", "Interactions", "Policies", "Vault"], settings: fast),
         part("Compliance", ["Vault", "BudgetLedger", "Records", "Policies", "Interactions", "Cryptography"]),
         // Floor 5: the facade.
         part(
@@ -123,3 +124,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `make fuzz`: a program for libFuzzer, which nothing else is built with.
+if Context.environment["DISCREET_FUZZ"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzParsers", dependencies: ["Ingestion", "Interactions", "Policies", "Records"], path: "Fuzz",
+            exclude: ["Corpus"]))
+}

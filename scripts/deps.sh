@@ -11,7 +11,7 @@ fi
 # What the build asks for (left) and the Debian package that has it (right).
 missing=()
 command -v pkg-config >/dev/null || missing+=(pkg-config)
-for pair in libsodium:libsodium-dev openblas:libopenblas-dev sqlite3:libsqlite3-dev; do
+for pair in libsodium:libsodium-dev openblas:libopenblas-dev sqlite3:libsqlite3-dev zlib:zlib1g-dev; do
     command -v pkg-config >/dev/null && pkg-config --exists "${pair%%:*}" || missing+=("${pair##*:}")
 done
 if [ "${1:-}" = --tests ] && ! command -v strace >/dev/null; then

@@ -59,8 +59,8 @@ extension DiscreetError {
             case .cannotRead, .cannotWrite, .interrupted: .io
             case .exists: .exists
             case .insideDataDirectory, .unknownRole, .unknownFormat: .usage
-            case .unsupportedContent, .missingColumn, .duplicateColumn, .badRow, .duplicateItem, .wrongCellCount,
-                .empty:
+            case .unsupportedContent, .truncatedGzip, .damagedGzip, .inflatesTooFar, .extraColumn, .missingColumn,
+                .duplicateColumn, .badRow, .duplicateItem, .badConsent, .wrongCellCount, .empty:
                 .badData
             }
         self.init(code, words: error.description)

@@ -45,12 +45,17 @@ extension Engine {
         onProgress: @escaping @Sendable (IngestProgress) -> Void = { _ in },
         onReject: @escaping @Sendable (RejectedRow) -> Void = { _ in }
     ) async throws(DiscreetError) -> IngestReport {
-        try facade {
-            var options = options
-            options.dataDirectory = location.directory
-            return try Ingestion.ingest(
-                paths.map(InputSource.init(argument:)), options: options, into: vault,
-                policy: try policyForRun().policy, onProgress: onProgress, onReject: onReject)
-        }
+        try facade { try take(paths, options: options, onProgress: onProgress, onReject: onReject) }
+    }
+
+    func take(
+        _ paths: [String], options: IngestOptions, onProgress: (@escaping (IngestProgress) -> Void) = { _ in },
+        onReject: @escaping (RejectedRow) -> Void
+    ) throws -> IngestReport {
+        var options = options
+        options.dataDirectory = location.directory
+        return try Ingestion.ingest(
+            paths.map(InputSource.init(argument:)), options: options, into: vault,
+            policy: try policyForRun().policy, onProgress: onProgress, onReject: onReject)
     }
 }

@@ -17,14 +17,12 @@ public func ingest(
     _ sources: [InputSource], options: IngestOptions, into vault: Vault, policy: Policy,
     onProgress: @escaping (IngestProgress) -> Void = { _ in }, onReject: @escaping (RejectedRow) -> Void = { _ in }
 ) throws -> IngestReport {
+    var options = options
+    options.refusesExtraColumns = policy.extraColumns == .refuse
     let ingestor = try Ingestor(
-        catalogue: vault.catalogue(), hasBasis: policy.allowsKeeping, options: options, onReject: onReject)
+        catalogue: vault.catalogue(), basis: BasisGate(policy: policy, vault: vault), options: options,
+        onReject: onReject)
     return try ingestor.ingest(sources, onProgress: onProgress) { users in
         try vault.append(users.map { Vault.UserBatch(userID: $0.userID, interactions: $0.interactions) })
     }
-}
-
-extension Policy {
-    /// Whether any purpose rests on more than a consent, which nobody has given yet when their first event comes.
-    var allowsKeeping: Bool { bases.values.contains { $0 != .consent } }
 }

@@ -12,6 +12,13 @@ public enum IngestionError: Error, Equatable, Sendable, CustomStringConvertible 
     case insideDataDirectory(file: String)
     /// Compressed, or not UTF-8 text.
     case unsupportedContent(file: String, what: String)
+    /// gzip that ends before its end, or whose bytes or checksum are wrong.
+    case truncatedGzip(file: String)
+    case damagedGzip(file: String)
+    /// A compressed file unpacks to more than may be kept in memory.
+    case inflatesTooFar(file: String, limit: Int)
+    /// The policy refuses columns that have no role.
+    case extraColumn(file: String, column: String)
     /// The header lacks a column that is needed, or names it twice.
     case missingColumn(file: String, column: String)
     case duplicateColumn(file: String, column: String)
@@ -24,6 +31,8 @@ public enum IngestionError: Error, Equatable, Sendable, CustomStringConvertible 
     case badRow(RejectedRow, sealedBefore: Int = 0)
     /// The catalogue has one id twice.
     case duplicateItem(file: String, line: Int, firstLine: Int, column: String)
+    /// A cell of a consent file that says none of what is allowed.
+    case badConsent(file: String, line: Int, field: String, allowed: String)
     /// Another number of cells than the header has.
     case wrongCellCount(file: String, line: Int, expected: Int, found: Int)
     /// The file holds no row.
@@ -40,6 +49,14 @@ public enum IngestionError: Error, Equatable, Sendable, CustomStringConvertible 
         case .insideDataDirectory(let file):
             "A rejects file may not lie inside the data directory (\(file)). Name a path outside."
         case .unsupportedContent(let file, let what): "The file is \(what) (\(file))."
+        case .truncatedGzip(let file):
+            "The gzip data end too early (\(file)). Fetch the whole file, then send it again: rows already stored stay and count once."
+        case .damagedGzip(let file):
+            "The gzip data are damaged (\(file)). Fetch the file anew, then send it again: rows already stored stay and count once."
+        case .inflatesTooFar(let file, let limit):
+            "The file unpacks to more than \(limit >> 20) MiB (\(file)). Unpack it and check what it is."
+        case .extraColumn(let file, let column):
+            "The policy refuses the extra column \(column) (\(file):1). Leave it out, or set extraColumns: ignore."
         case .missingColumn(let file, let column):
             "The header has no column \(column) (\(file):1). Name the columns with --columns, for example "
                 + "user=userId,item=movieId."
@@ -54,6 +71,8 @@ public enum IngestionError: Error, Equatable, Sendable, CustomStringConvertible 
                     ? "Mend the row." : "\(sealed) rows before it are stored; mend the row, then send all again.")
         case .duplicateItem(let file, let line, let firstLine, let column):
             "The \(column) of line \(firstLine) comes again (\(file):\(line), column \(column)). Remove one of the two."
+        case .badConsent(let file, let line, let field, let allowed):
+            "Bad consent, \(field) (\(file):\(line)). Write \(allowed)."
         case .wrongCellCount(let file, let line, let expected, let found):
             "The row has \(found) cells, the header \(expected) (\(file):\(line)). Quote cells that hold the separator."
         case .empty(let file): "The file holds no row (\(file))."

@@ -17,9 +17,10 @@ public enum RejectionReason: String, CaseIterable, Codable, Sendable {
         case .missingField: "the cell is empty or not there"
         case .badNumber: "not a finite decimal number that a Float can hold"
         case .badTime: "neither Unix seconds nor ISO 8601, or not within the years 1 to 9999"
-        case .badEncoding: "not valid UTF-8, a NUL byte, quotes that do not pair, or more cells than the header"
+        case .badEncoding:
+            "not valid UTF-8, a NUL byte, quotes that do not pair, more cells than allowed, or no JSON object with each key once"
         case .tooLong: "an id of more than \(TextLimits.idBytes) bytes, or a row of more than a mebibyte"
-        case .noBasis: "the policy names no lawful basis for any purpose"
+        case .noBasis: "no purpose has a lawful basis for this user: the policy asks for a consent, or they objected"
         }
     }
 }
@@ -45,4 +46,6 @@ package enum TextLimits {
     package static let idBytes = 512
     /// A row, quotes and separators included.
     package static let rowBytes = 1 << 20
+    /// What may come out of a compressed source that is kept in memory as a whole (a catalogue, a list).
+    package static let inflatedBytes = 256 << 20
 }

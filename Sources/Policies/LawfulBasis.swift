@@ -21,6 +21,14 @@ public enum PolicyPurpose: String, CaseIterable, Codable, Sendable {
     case serve, train, statistics, attributes
 }
 
+/// What happens to columns of events that no role is given to.
+public enum ExtraColumns: String, CaseIterable, Codable, Sendable {
+    /// They are not looked at, and never stored.
+    case ignore
+    /// The file is refused.
+    case refuse
+}
+
 /// What happens to an event that names an item outside the catalogue.
 public enum UnknownItems: String, CaseIterable, Codable, Sendable {
     /// It is rejected with a reason.

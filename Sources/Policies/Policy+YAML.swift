@@ -12,8 +12,7 @@ extension Policy {
             try PolicyText.root(of: yaml, file: file), file: file, line: 1, prefix: "",
             allowed: [
                 "version", "name", "data", "lifetime", "tiers", "period", "bases", "maxUsers", "nominalUsers", "bounds",
-                "unknownItems",
-                "tombstone", "runs",
+                "unknownItems", "extraColumns", "tombstone", "runs",
             ])
         _ = try top.integer("version", in: Self.version...Self.version)
         name = try top.required("name", allowed: PolicyRules.name) { PolicyRules.isName($0) ? $0 : nil }
@@ -26,6 +25,7 @@ extension Policy {
         nominalUsers = try top.integer("nominalUsers", in: 1...maxUsers)
         bounds = try Self.bounds(top)
         unknownItems = try top.choice("unknownItems", of: UnknownItems.self) ?? .reject
+        extraColumns = try top.choice("extraColumns", of: ExtraColumns.self) ?? .ignore
         tombstone = try Self.tombstone(top)
         runs = try Self.runs(top, lifetime: lifetime)
     }

@@ -22,6 +22,7 @@ public struct Policy: Hashable, Sendable {
     public let nominalUsers: Int?
     public let bounds: Bounds
     public let unknownItems: UnknownItems
+    public let extraColumns: ExtraColumns
     public let tombstone: Tombstone
     public let runs: Runs
 
@@ -66,7 +67,7 @@ public struct Policy: Hashable, Sendable {
 extension Policy: Codable {
     private enum Keys: String, CodingKey {
         case version, name, data, lifetime, tiers, period, bases, maxUsers, nominalUsers, bounds, unknownItems,
-            tombstone, runs
+            extraColumns, tombstone, runs
     }
 
     public init(from decoder: any Decoder) throws {
@@ -86,6 +87,7 @@ extension Policy: Codable {
         nominalUsers = try container.decodeIfPresent(Int.self, forKey: .nominalUsers)
         bounds = try container.decode(Bounds.self, forKey: .bounds)
         unknownItems = try container.decode(UnknownItems.self, forKey: .unknownItems)
+        extraColumns = try container.decodeIfPresent(ExtraColumns.self, forKey: .extraColumns) ?? .ignore
         tombstone = try container.decode(Tombstone.self, forKey: .tombstone)
         runs = try container.decode(Runs.self, forKey: .runs)
         if let fault = PolicyRules.fault(of: self) {
@@ -108,6 +110,8 @@ extension Policy: Codable {
         try container.encodeIfPresent(nominalUsers, forKey: .nominalUsers)
         try container.encode(bounds, forKey: .bounds)
         try container.encode(unknownItems, forKey: .unknownItems)
+        // Left out where it is the default, so that policies keep the hash that they had before there was such a key.
+        if extraColumns != .ignore { try container.encode(extraColumns, forKey: .extraColumns) }
         try container.encode(tombstone, forKey: .tombstone)
         try container.encode(runs, forKey: .runs)
     }

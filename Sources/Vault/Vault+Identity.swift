@@ -23,6 +23,12 @@ extension Vault {
     /// What remains of an erased user: a keyed hash of the pseudonym, 32 bytes, under a key used for nothing else.
     public func tombstone(of user: UserPseudonym) -> [UInt8] { secrets.tombstones.hash(user.bytes, length: 32) }
 
+    /// A fingerprint of content that was taken in: a keyed hash, 32 bytes, which nobody without the vault can test a guess with.
+    public func fingerprint(ofContent digest: [UInt8]) -> [UInt8] {
+        // Pseudonyms have 16 bytes; the length is a parameter of BLAKE2b, so that the two never meet.
+        secrets.pseudonyms.hash(Array("discreet.content\u{0}".utf8) + digest, length: 32)
+    }
+
     /// Lends the key with which the directory signs certificates, receipts and log heads.
     public func withSigningKey<Result>(_ body: (borrowing SigningKey) throws -> Result) rethrows -> Result {
         try body(secrets.signing)

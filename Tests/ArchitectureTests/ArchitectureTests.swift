@@ -29,7 +29,7 @@ struct ArchitectureTests {
             "RealModule",
         ],
         "Evaluation": ["DPMechanisms", "Interactions", "LinearAlgebra"],
-        "Ingestion": ["Interactions", "Policies", "Vault"],
+        "Ingestion": ["CZlib", "Interactions", "Policies", "Vault"],
         "Compliance": ["Vault", "BudgetLedger", "Records", "Policies", "Interactions", "Cryptography", "DPAccounting"],
         "Discreet": [
             "Compliance", "Ingestion", "Evaluation", "Recommenders", "DPTraining", "BudgetLedger", "Vault",

@@ -26,7 +26,7 @@ struct ShippedPolicyTests {
 
     @Test(
         "lifetimes are what CONTRACT says",
-        arguments: [("gdpr", "6", "1e-5"), ("ccpa", "6", "1e-5"), ("research", "12", "1e-5")])
+        arguments: [("gdpr", "6", "1e-5"), ("ccpa", "6", "1e-5"), ("strict", "6", "1e-5"), ("research", "12", "1e-5")])
     func lifetimes(name: String, epsilon: String, delta: String) throws {
         let policy = try load(name)
         #expect(policy.lifetime?.epsilon.text == epsilon)
@@ -45,11 +45,15 @@ struct ShippedPolicyTests {
     func commonValues(name: String) throws {
         let policy = try load(name)
         #expect(policy.name == name)
-        #expect(
-            policy.bases == [
+        #expect(policy.extraColumns == (name == "strict" ? .refuse : .ignore))
+        let bases: [String: LawfulBasis] =
+            name == "strict"
+            ? ["serve": .consent, "train": .consent, "statistics": .consent, "attributes": .consent]
+            : [
                 "serve": .contract, "train": .legitimateInterest, "statistics": .legitimateInterest,
                 "attributes": .consent,
-            ])
+            ]
+        #expect(policy.bases == bases)
         #expect(policy.maxUsers == 4_194_304)
         #expect(policy.nominalUsers == nil)
         #expect(policy.bounds.maxItemsPerUser == 512)

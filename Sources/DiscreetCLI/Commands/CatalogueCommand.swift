@@ -22,7 +22,7 @@ struct CatalogueCommand: AsyncParsableCommand {
         @Argument(help: ArgumentHelp("The file; - is standard input."), completion: .file())
         var file: String
 
-        @Option(help: "csv or movielens; by the file's name if left out.")
+        @Option(help: "csv, tsv, jsonl or movielens; by the file's name if left out.")
         var format: String?
 
         @Option(help: ArgumentHelp("Header names of columns.", valueName: "item=…,title=…"))

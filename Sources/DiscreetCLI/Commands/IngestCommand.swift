@@ -15,9 +15,9 @@ struct IngestCommand: AsyncParsableCommand {
             example: "discreet ingest events.csv --columns user=customer,item=sku --rejects ~/rejected.csv"))
 
     @Argument(help: "The files; - is standard input.", completion: .file())
-    var files: [String]
+    var files: [String] = []
 
-    @Option(help: "csv, tsv or movielens; by the file's name if left out, else csv.")
+    @Option(help: "csv, tsv, jsonl or movielens; by the file's name if left out, else csv. gzip is unpacked.")
     var format: String?
 
     @Option(help: ArgumentHelp("Header names of columns.", valueName: "user=…,item=…,value=…,time=…"))
@@ -31,19 +31,34 @@ struct IngestCommand: AsyncParsableCommand {
         completion: .file())
     var rejects: String?
 
+    @Option(
+        help: ArgumentHelp("Consents to record first: user,purpose,granted,time,proof.", valueName: "file"),
+        completion: .file())
+    var consent: String?
+
+    @Option(
+        help: "A name of your own for this run, logged: the same name with the same content again does nothing.")
+    var reference: String?
+
     @OptionGroup var global: GlobalOptions
 
-    func validate() throws { _ = try options() }
+    func validate() throws {
+        if files.isEmpty && consent == nil { throw ValidationError("name a file, or - for standard input") }
+        if files.isEmpty && reference != nil { throw ValidationError("--reference names a run of events: name a file") }
+        _ = try options()
+    }
 
     func run() async throws {
         let engine = try global.openEngine()
         let progress = ProgressLine()
         let warnings = RejectWarnings(limit: rejects == nil ? 20 : 3, progress: progress)
         defer { progress.clear() }
-        let report = try await engine.ingest(
-            files, options: try options(),
+        let consents = if let consent { try await engine.recordConsents(from: consent) } else { ConsentReport?.none }
+        var report = try await engine.ingest(
+            files, reference: reference, options: try options(),
             onProgress: { row in progress.update { IngestText.progress(row, elapsed: $0) } },
             onReject: { warnings.tell($0) })
+        report.consents = consents
         progress.clear()
         warnings.tellRest()
         try global.output.show(report) { $0.show(report) }

@@ -25,6 +25,16 @@ extension Page {
     }
 
     mutating func show(_ report: IngestReport) {
+        if let consents = report.consents {
+            line(
+                "Consents: \(Numbers.counted(consents.read, "row")), \(Numbers.grouped(consents.recorded)) new or changed."
+            )
+            if report.read == 0 && report.reference == nil { return }
+        }
+        if report.alreadyIngested == true {
+            line("The same content was ingested under this reference before: nothing was done.")
+            return
+        }
         let unchanged = report.accepted == 0 && report.rejected == 0 && report.read > 0
         line(
             "Ingested \(Numbers.grouped(report.accepted)) of \(Numbers.counted(report.read, "row")) in "

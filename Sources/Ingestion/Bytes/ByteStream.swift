@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// An open source of bytes, read in blocks by `read(2)`. Closes what it opened.
+/// An open source of bytes as they are stored, read in blocks by `read(2)`. Closes what it opened.
 struct ByteStream: ~Copyable {
     static let blockBytes = 1 << 20
 

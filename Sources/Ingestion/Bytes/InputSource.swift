@@ -22,13 +22,18 @@ public enum InputSource: Equatable, Sendable {
         }
     }
 
-    /// The extension in lower case, empty if there is none.
+    /// The extension in lower case, that before `.gz` if it ends so; empty if there is none.
     var pathExtension: String {
         switch self {
-        case .file(let url): url.pathExtension.lowercased()
+        case .file(let url): Self.pathExtension(of: url)
         case .standardInput: ""
-        case .bytes(_, let name, _): URL(fileURLWithPath: name).pathExtension.lowercased()
+        case .bytes(_, let name, _): Self.pathExtension(of: URL(fileURLWithPath: name))
         }
+    }
+
+    private static func pathExtension(of url: URL) -> String {
+        let name = url.pathExtension.lowercased()
+        return name == "gz" ? url.deletingPathExtension().pathExtension.lowercased() : name
     }
 
     /// How many bytes there are, nil for a stream (standard input, a pipe), which can be read only once.

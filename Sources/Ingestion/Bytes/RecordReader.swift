@@ -14,7 +14,7 @@ struct RecordReader: ~Copyable {
     let name: String
     /// The line on which the current record begins, from 1.
     private(set) var line = 1
-    private var stream: ByteStream
+    private var stream: ContentStream
     private var dialect: Dialect
     private let rowLimit: Int
     private var buffer: [UInt8]
@@ -25,11 +25,13 @@ struct RecordReader: ~Copyable {
     private var isEnd: Bool
     private var discarded = 0
 
-    /// - Parameter rowLimit: bytes a record may have without its line end; smaller in tests.
+    /// - Parameters:
+    ///   - rowLimit: bytes a record may have without its line end; smaller in tests.
+    ///   - inflatedLimit: bytes that may come out of a compressed source; for callers that keep all they read.
     static func open(
-        _ source: InputSource, dialect: Dialect, rowLimit: Int = TextLimits.rowBytes
+        _ source: InputSource, dialect: Dialect, rowLimit: Int = TextLimits.rowBytes, inflatedLimit: Int = .max
     ) throws(IngestionError) -> RecordReader {
-        var stream = try ByteStream.open(source)
+        var stream = try ContentStream.open(source, inflatedLimit: inflatedLimit)
         var buffer: [UInt8] = []
         var isEnd = false
         while buffer.count < 4 && !isEnd { isEnd = try stream.read(into: &buffer) == 0 }
@@ -39,7 +41,8 @@ struct RecordReader: ~Copyable {
 
     // Nothing here throws: Swift 6.3.1 crashes where a noncopyable value is given up half made.
     private init(
-        _ stream: consuming ByteStream, _ dialect: Dialect, _ rowLimit: Int, _ buffer: [UInt8], start: Int, isEnd: Bool
+        _ stream: consuming ContentStream, _ dialect: Dialect, _ rowLimit: Int, _ buffer: [UInt8], start: Int,
+        isEnd: Bool
     ) {
         name = stream.name
         (self.dialect, self.rowLimit, self.buffer) = (dialect, rowLimit, buffer)
@@ -48,8 +51,8 @@ struct RecordReader: ~Copyable {
         self.stream = stream
     }
 
-    /// How much of the source is behind us.
-    var bytesRead: Int { discarded + start }
+    /// How much of the source is behind us, in bytes as they are stored.
+    var bytesRead: Int { stream.compressedBytesRead ?? discarded + start }
 
     /// The next record, nil at the end. Empty lines are passed over.
     mutating func next() throws(IngestionError) -> Step? {
@@ -164,7 +167,7 @@ struct RecordReader: ~Copyable {
     private static func checkedStart(of bytes: [UInt8], file: String) throws(IngestionError) -> Int {
         if bytes.starts(with: [0x1F, 0x8B]) {
             throw .unsupportedContent(
-                file: file, what: "gzip-compressed: unpack it on the way in, gunzip -c FILE | discreet ingest -")
+                file: file, what: "compressed twice: unpack it once, gunzip -c FILE | discreet ingest -")
         }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             throw .unsupportedContent(file: file, what: "UTF-16: convert it first, iconv -f UTF-16 -t UTF-8")

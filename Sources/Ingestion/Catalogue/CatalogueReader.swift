@@ -10,7 +10,7 @@ public enum CatalogueReader {
     /// The items in the order of the file.
     ///
     /// A table has a header; the columns `item` and (if there) `title`, or what `columns` names instead, are id and title, every other one is
-    /// a feature under its own name, a list where the cell has `|`. MovieLens: `u.item` and `movies.dat` (Latin-1 or UTF-8), `movies.csv`.
+    /// a feature under its own name, a list where the cell has `|`. JSON Lines likewise, with arrays for lists. MovieLens: `u.item` and `movies.dat` (Latin-1 or UTF-8), `movies.csv`.
     /// - Parameter format: Nil: by the file's extension.
     /// - Throws: `IngestionError`, with file, line and column.
     public static func read(
@@ -20,7 +20,9 @@ public enum CatalogueReader {
             throw .unknownRole(role, known: roles)
         }
         let format = format ?? TableFormat(extension: source.pathExtension)
-        var records = try RecordReader.open(source, dialect: format == .tsv ? .tab : .comma)
+        var records = try RecordReader.open(
+            source, dialect: format.dialect, inflatedLimit: TextLimits.inflatedBytes)
+        if format == .jsonl { return try lines(&records, JSONCatalogue(columns: columns)) }
         if format == .movielens, let layout = try MovieLensCatalogue(&records) {
             return try rows(&records, width: layout.width, idColumn: "item") { layout.item($0) }
         }
@@ -32,9 +34,7 @@ public enum CatalogueReader {
     private static func rows(
         _ records: inout RecordReader, width: Int, idColumn: String, _ item: (CatalogueRow) -> CatalogueItem?
     ) throws(IngestionError) -> [CatalogueItem] {
-        var items: [CatalogueItem] = []
-        var lines: [Int] = []
-        var seen = ByteTable()
+        var items = ItemCollector(file: records.name, idColumn: idColumn)
         let name = records.name
         while let step = try records.next() {
             let line = records.line
@@ -47,16 +47,61 @@ public enum CatalogueReader {
                 throw .wrongCellCount(file: name, line: line, expected: width, found: row.cells.count)
             }
             guard let item = item(row) else { throw bad("row", .badEncoding) }
-            let id = Array(item.id.utf8)
-            if let flaw = TextParsing.flaw(inID: id.span) { throw bad(idColumn, flaw) }
-            let entry = Int(seen.insert(id.span))
-            guard entry == items.count else {
-                throw .duplicateItem(file: name, line: line, firstLine: lines[entry], column: idColumn)
-            }
-            items.append(item)
-            lines.append(line)
+            try items.append(item, line: line)
         }
-        if items.isEmpty { throw .empty(file: name) }
+        return try items.all()
+    }
+
+    private static func lines(
+        _ records: inout RecordReader, _ json: JSONCatalogue
+    ) throws(IngestionError) -> [CatalogueItem] {
+        var json = json
+        var items = ItemCollector(file: records.name, idColumn: json.idName)
+        let name = records.name
+        while let step = try records.next() {
+            let line = records.line
+            func bad(_ field: String, _ reason: RejectionReason) -> IngestionError {
+                .badRow(RejectedRow(file: name, line: line, field: field, reason: reason))
+            }
+            if case .rejected(let reason) = step { throw bad("row", reason) }
+            let item = try records.withCells { (bytes, cells) throws(IngestionError) in
+                guard cells.count == 1 else { throw bad("row", .badEncoding) }
+                return json.item(bytes.extracting(cells[0]))
+            }
+            switch item {
+            case .success(let item): try items.append(item, line: line)
+            case .failure(let flaw): throw bad(flaw.field, flaw.reason)
+            }
+        }
+        return try items.all()
+    }
+}
+
+/// The items so far, each id once.
+private struct ItemCollector {
+    private let file: String
+    private let idColumn: String
+    private var items: [CatalogueItem] = []
+    private var lines: [Int] = []
+    private var seen = ByteTable()
+
+    init(file: String, idColumn: String) { (self.file, self.idColumn) = (file, idColumn) }
+
+    mutating func append(_ item: CatalogueItem, line: Int) throws(IngestionError) {
+        let id = Array(item.id.utf8)
+        if let flaw = TextParsing.flaw(inID: id.span) {
+            throw .badRow(RejectedRow(file: file, line: line, field: idColumn, reason: flaw))
+        }
+        let entry = Int(seen.insert(id.span))
+        guard entry == items.count else {
+            throw .duplicateItem(file: file, line: line, firstLine: lines[entry], column: idColumn)
+        }
+        items.append(item)
+        lines.append(line)
+    }
+
+    func all() throws(IngestionError) -> [CatalogueItem] {
+        if items.isEmpty { throw .empty(file: file) }
         return items
     }
 }

@@ -15,18 +15,23 @@ struct ColumnMap: Equatable, Sendable {
     static let movieLensHeader = ["user": "userId", "item": "movieId", "value": "rating", "time": "timestamp"]
 
     /// By position, `#1` the first, in a file without header. Nil if `columns` does not speak of positions.
-    static func positions(_ columns: [String: String]) throws(IngestionError) -> ColumnMap? {
+    /// - Parameter refusesExtra: whether a row may have no cell behind the last that is named.
+    static func positions(_ columns: [String: String], refusesExtra: Bool = false) throws(IngestionError) -> ColumnMap?
+    {
         guard !columns.isEmpty, columns.values.allSatisfy({ position($0) != nil }) else { return nil }
         for role in EventRole.allCases where role.isNeeded && columns[role.rawValue] == nil {
             throw .missingColumn(file: "--columns", column: role.rawValue)
         }
         let found = columns.compactMapValues(position)
         return ColumnMap(
-            user: found["user"] ?? 0, item: found["item"] ?? 0, value: found["value"], time: found["time"], width: .max)
+            user: found["user"] ?? 0, item: found["item"] ?? 0, value: found["value"], time: found["time"],
+            width: refusesExtra ? (found.values.max() ?? 0) + 1 : .max)
     }
 
     /// By the names of a header.
-    static func header(_ names: [String], columns: [String: String], file: String) throws(IngestionError) -> ColumnMap {
+    static func header(
+        _ names: [String], columns: [String: String], file: String, refusesExtra: Bool = false
+    ) throws(IngestionError) -> ColumnMap {
         var found: [EventRole: Int] = [:]
         for role in EventRole.allCases {
             let name = columns[role.rawValue] ?? role.rawValue
@@ -36,6 +41,9 @@ struct ColumnMap: Equatable, Sendable {
                 throw .missingColumn(file: file, column: name)
             }
             found[role] = places.first
+        }
+        if refusesExtra, let extra = names.indices.first(where: { !found.values.contains($0) }) {
+            throw .extraColumn(file: file, column: names[extra])
         }
         guard let user = found[.user], let item = found[.item] else { throw .missingColumn(file: file, column: "user") }
         return ColumnMap(user: user, item: item, value: found[.value], time: found[.time], width: names.count)

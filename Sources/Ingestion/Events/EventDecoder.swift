@@ -29,11 +29,12 @@ struct EventDecoder: Sendable {
 
     let columns: ColumnMap
     let items: ItemIndex
-    /// Whether the policy lets anything be kept at all.
-    let hasBasis: Bool
 
     @inline(__always)
-    func decode(_ bytes: Span<UInt8>, _ cells: CellTable) -> Outcome {
+    func decode(_ bytes: Span<UInt8>, _ cells: CellTable) -> Outcome { decode(bytes, cells, columns) }
+
+    @inline(__always)
+    func decode(_ bytes: Span<UInt8>, _ cells: CellTable, _ columns: ColumnMap) -> Outcome {
         if cells.count > columns.width { return .rejected(field: "row", .badEncoding) }
         guard columns.user < cells.count else { return .rejected(field: "user", .missingField) }
         let user = cells[columns.user]
@@ -57,7 +58,6 @@ struct EventDecoder: Sendable {
             }
             interaction.time = time
         }
-        if !hasBasis { return .rejected(field: "row", .noBasis) }
         return .event(user: user, interaction)
     }
 }

@@ -6,41 +6,50 @@ import Interactions
 struct EventReader: ~Copyable {
     private var records: RecordReader
     private let decoder: EventDecoder
+    /// Set where rows are JSON.
+    private var json: JSONEvents?
 
     var name: String { records.name }
     var bytesRead: Int { records.bytesRead }
 
     /// - Throws: Where the source cannot be opened, or its header does not fit.
     static func open(
-        _ source: InputSource, format: TableFormat?, columns: [String: String], items: ItemIndex, hasBasis: Bool = true
+        _ source: InputSource, format: TableFormat?, columns: [String: String], items: ItemIndex,
+        refusesExtra: Bool = false, inflatedLimit: Int = .max
     ) throws(IngestionError) -> EventReader {
         try ColumnMap.check(columns)
         let format = format ?? TableFormat(extension: source.pathExtension)
-        var records = try RecordReader.open(source, dialect: format == .tsv ? .tab : .comma)
+        var records = try RecordReader.open(source, dialect: format.dialect, inflatedLimit: inflatedLimit)
         let map: ColumnMap
-        if format == .movielens {
-            map = try movieLens(&records, columns)
-        } else if let positions = try ColumnMap.positions(columns) {
+        var json: JSONEvents?
+        if format == .jsonl {
+            map = .movieLens  // each row has its own
+            json = JSONEvents(columns: columns, refusesExtra: refusesExtra)
+        } else if format == .movielens {
+            map = try movieLens(&records, columns, refusesExtra)
+        } else if let positions = try ColumnMap.positions(columns, refusesExtra: refusesExtra) {
             map = positions
         } else {
-            map = try header(&records, columns)
+            map = try header(&records, columns, refusesExtra)
         }
-        return EventReader(
-            records: records, decoder: EventDecoder(columns: map, items: items, hasBasis: hasBasis))
+        return EventReader(records: records, decoder: EventDecoder(columns: map, items: items), json: json)
     }
 
-    private init(records: consuming RecordReader, decoder: EventDecoder) {
+    private init(records: consuming RecordReader, decoder: EventDecoder, json: JSONEvents?) {
         self.decoder = decoder
+        self.json = json
         self.records = records
     }
 
     /// Draws up to `limit` rows.
+    /// - Parameter event: takes an event and its user's id, or gives the reason why not.
     /// - Returns: How many came; 0 at the end.
     @inline(__always)
     mutating func read(
-        upTo limit: Int, event: (Span<UInt8>, Interaction) -> Void,
+        upTo limit: Int, event: (Span<UInt8>, Interaction) -> RejectionReason?,
         rejected: (RejectedRow) throws(IngestionError) -> Void
     ) throws(IngestionError) -> Int {
+        if json != nil { return try readLines(upTo: limit, event: event, rejected: rejected) }
         for count in 0..<limit {
             guard let step = try records.next() else { return count }
             switch step {
@@ -51,7 +60,10 @@ struct EventReader: ~Copyable {
                 let name = name
                 try records.withCells { (bytes, cells) throws(IngestionError) in
                     switch decoder.decode(bytes, cells) {
-                    case .event(let user, let interaction): event(bytes.extracting(user), interaction)
+                    case .event(let user, let interaction):
+                        if let reason = event(bytes.extracting(user), interaction) {
+                            try rejected(RejectedRow(file: name, line: line, field: "row", reason: reason))
+                        }
                     case .rejected(let field, let reason):
                         try rejected(RejectedRow(file: name, line: line, field: "\(field)", reason: reason))
                     }
@@ -61,25 +73,61 @@ struct EventReader: ~Copyable {
         return limit
     }
 
-    private static func header(_ records: inout RecordReader, _ columns: [String: String]) throws(IngestionError)
-        -> ColumnMap
-    {
-        let names = try HeaderRow.read(&records)
-        return try ColumnMap.header(names, columns: columns, file: records.name)
+    /// The same for lines of JSON.
+    private mutating func readLines(
+        upTo limit: Int, event: (Span<UInt8>, Interaction) -> RejectionReason?,
+        rejected: (RejectedRow) throws(IngestionError) -> Void
+    ) throws(IngestionError) -> Int {
+        var lines = json ?? .placeholder
+        json = .placeholder  // so that only one holds the buffers
+        defer { json = lines }
+        for count in 0..<limit {
+            guard let step = try records.next() else { return count }
+            let (name, line) = (name, records.line)
+            func refuse(_ field: String, _ reason: RejectionReason) throws(IngestionError) {
+                try rejected(RejectedRow(file: name, line: line, field: field, reason: reason))
+            }
+            if case .rejected(let reason) = step {
+                try refuse("row", reason)
+                continue
+            }
+            try records.withCells { (bytes, cells) throws(IngestionError) in
+                // A NUL would end a cell.
+                guard cells.count == 1 else { return try refuse("row", .badEncoding) }
+                try lines.decode(
+                    bytes.extracting(cells[0]),
+                    rejected: { (role, reason) throws(IngestionError) in try refuse(role?.rawValue ?? "row", reason) }
+                ) { (text, cells, columns) throws(IngestionError) in
+                    switch decoder.decode(text, cells, columns) {
+                    case .event(let user, let interaction):
+                        if let reason = event(text.extracting(user), interaction) { try refuse("row", reason) }
+                    case .rejected(let field, let reason): try refuse("\(field)", reason)
+                    }
+                }
+            }
+        }
+        return limit
     }
 
-    private static func movieLens(_ records: inout RecordReader, _ columns: [String: String]) throws(IngestionError)
-        -> ColumnMap
-    {
+    private static func header(
+        _ records: inout RecordReader, _ columns: [String: String], _ refusesExtra: Bool
+    ) throws(IngestionError) -> ColumnMap {
+        let names = try HeaderRow.read(&records)
+        return try ColumnMap.header(names, columns: columns, file: records.name, refusesExtra: refusesExtra)
+    }
+
+    private static func movieLens(
+        _ records: inout RecordReader, _ columns: [String: String], _ refusesExtra: Bool
+    ) throws(IngestionError) -> ColumnMap {
         let line = try records.peekLine()
         if line.contains(0x09) {
             records.use(.tab)
         } else if line.indices.dropLast().contains(where: { line[$0] == 0x3A && line[$0 + 1] == 0x3A }) {
             records.use(.doubleColon)
         } else {
-            return try header(&records, columns.isEmpty ? ColumnMap.movieLensHeader : columns)
+            return try header(&records, columns.isEmpty ? ColumnMap.movieLensHeader : columns, refusesExtra)
         }
-        return try ColumnMap.positions(columns) ?? .movieLens
+        return try ColumnMap.positions(columns, refusesExtra: refusesExtra) ?? .movieLens
     }
 }
 

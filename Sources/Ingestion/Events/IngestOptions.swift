@@ -8,6 +8,8 @@ public enum TableFormat: String, CaseIterable, Codable, Sendable {
     case csv
     /// Tabs between cells, a header, no quoting.
     case tsv
+    /// JSON Lines: an object a line.
+    case jsonl
     /// `u.data` and `ratings.dat` (no header), or `ratings.csv`; for catalogues `u.item`, `movies.dat`, `movies.csv`.
     case movielens
 
@@ -19,12 +21,22 @@ public enum TableFormat: String, CaseIterable, Codable, Sendable {
         self = format
     }
 
-    /// By extension: `tsv` and `tab`; `data`, `dat` and `item` are MovieLens'; csv else.
+    /// By extension: `tsv` and `tab`; `jsonl` and `ndjson`; `data`, `dat` and `item` are MovieLens'; csv else.
     init(extension name: String) {
         switch name {
         case "tsv", "tab": self = .tsv
+        case "jsonl", "ndjson": self = .jsonl
         case "data", "dat", "item": self = .movielens
         default: self = .csv
+        }
+    }
+
+    /// How cells are told apart, until a first line tells more.
+    var dialect: Dialect {
+        switch self {
+        case .csv, .movielens: .comma
+        case .tsv: .tab
+        case .jsonl: .lines
         }
     }
 }
@@ -42,6 +54,8 @@ public struct IngestOptions: Equatable, Sendable {
     public var rejects: URL?
     /// Where the rejects file may not be.
     public var dataDirectory: URL?
+    /// Whether columns (JSON: members) without a role are refused; the policy decides.
+    var refusesExtraColumns = false
     /// Rows kept in memory before they are sealed.
     public var batchRows: Int
 

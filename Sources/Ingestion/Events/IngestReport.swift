@@ -15,6 +15,11 @@ public struct IngestReport: Codable, Equatable, Sendable {
     public var rejectedBy: [String: Int] = Dictionary(
         uniqueKeysWithValues: RejectionReason.allCases.map { ($0.rawValue, 0) })
     public var seconds = 0.0
+    /// What became of `--consent`'s rows.
+    public var consents: ConsentReport?
+    /// The run's reference, and whether all of it had been taken in under it before, so that nothing was done.
+    public var reference: String?
+    public var alreadyIngested: Bool?
 
     public init() {}
 
@@ -22,6 +27,15 @@ public struct IngestReport: Codable, Equatable, Sendable {
         rejected += 1
         rejectedBy[reason.rawValue, default: 0] += 1
     }
+}
+
+/// What became of consents. Operator-only.
+public struct ConsentReport: Codable, Equatable, Sendable {
+    public var read: Int
+    /// New or changed words of one person on one purpose.
+    public var recorded: Int
+
+    public init(read: Int, recorded: Int) { (self.read, self.recorded) = (read, recorded) }
 }
 
 /// How far an import is. For the operator's terminal.

@@ -9,16 +9,16 @@ package struct Ingestor {
 
     private let options: IngestOptions
     private let items: ItemIndex
-    private let hasBasis: Bool
+    private let basis: BasisGate
     private let onReject: (RejectedRow) -> Void
     /// Rows between two looks at clock and cancellation.
     private static let rowsPerLook = 4096
 
     package init(
-        catalogue: Catalogue, hasBasis: Bool, options: IngestOptions,
+        catalogue: Catalogue, basis: BasisGate = .all(true), options: IngestOptions,
         onReject: @escaping (RejectedRow) -> Void = { _ in }
     ) {
-        (self.options, self.hasBasis, self.onReject) = (options, hasBasis, onReject)
+        (self.options, self.basis, self.onReject) = (options, basis, onReject)
         items = ItemIndex(catalogue)
     }
 
@@ -28,7 +28,7 @@ package struct Ingestor {
     ) throws -> IngestReport {
         let clock = ContinuousClock()
         let begin = clock.now
-        var work = Work(throttle: ProgressThrottle(onProgress), totalBytes: Self.byteCount(of: sources))
+        var work = Work(basis: basis, throttle: ProgressThrottle(onProgress), totalBytes: Self.byteCount(of: sources))
         // Files are looked at before anything is stored: the header always, every row if strict.
         for source in sources where source.byteCount != nil { try check(source) }
         var rejects: RejectsFile? = nil
@@ -43,6 +43,7 @@ package struct Ingestor {
     }
 
     private struct Work {
+        var basis: BasisGate
         var report = IngestReport()
         var batch = EventBatch()
         var throttle: ProgressThrottle
@@ -69,15 +70,17 @@ package struct Ingestor {
 
     private func open(_ source: InputSource) throws(IngestionError) -> EventReader {
         try EventReader.open(
-            source, format: options.format, columns: options.columns, items: items, hasBasis: hasBasis)
+            source, format: options.format, columns: options.columns, items: items,
+            refusesExtra: options.refusesExtraColumns)
     }
 
     /// Opens a file, reads it to its end under `strict`, and stores nothing.
     private func check(_ source: InputSource) throws(IngestionError) {
         var reader = try open(source)
         guard options.strict else { return }
+        var basis = basis
         while try reader.read(
-            upTo: Self.rowsPerLook, event: { _, _ in },
+            upTo: Self.rowsPerLook, event: { user, _ in basis.keeps(user) ? nil : .noBasis },
             rejected: { (row) throws(IngestionError) in throw .badRow(row) }) > 0
         {
             if Task.isCancelled { throw .interrupted }
@@ -105,13 +108,23 @@ package struct Ingestor {
     ) throws(IngestionError) -> Int {
         var batch = EventBatch()
         swap(&batch, &work.batch)
-        defer { swap(&batch, &work.batch) }
+        var basis = BasisGate.all(false)
+        swap(&basis, &work.basis)
+        defer {
+            swap(&batch, &work.batch)
+            swap(&basis, &work.basis)
+        }
         var refused: [RejectedRow] = []
         let sealed = work.report.accepted + work.report.duplicates
         let strict = options.strict
         let limit = max(1, min(Self.rowsPerLook, options.batchRows - batch.count))
         let count = try reader.read(
-            upTo: limit, event: { batch.append(user: $0, $1) },
+            upTo: limit,
+            event: { user, event in
+                guard basis.keeps(user) else { return .noBasis }
+                batch.append(user: user, event)
+                return nil
+            },
             rejected: { (row) throws(IngestionError) in
                 if strict { throw .badRow(row, sealedBefore: sealed) }
                 refused.append(row)

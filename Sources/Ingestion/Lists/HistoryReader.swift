@@ -18,13 +18,18 @@ public struct HistoryTable: Sendable {
         onReject: (RejectedRow) -> Void = { _ in }
     ) throws(IngestionError) {
         var reader = try EventReader.open(
-            source, format: options.format, columns: options.columns, items: ItemIndex(catalogue))
+            source, format: options.format, columns: options.columns, items: ItemIndex(catalogue),
+            inflatedLimit: TextLimits.inflatedBytes)
         var batch = EventBatch()
         var report = IngestReport()
         var count = 1
         while count > 0 {
             count = try reader.read(
-                upTo: 4096, event: { batch.append(user: $0, $1) },
+                upTo: 4096,
+                event: { user, event in
+                    batch.append(user: user, event)
+                    return nil
+                },
                 rejected: { (row) throws(IngestionError) in
                     if options.strict { throw .badRow(row) }
                     report.count(row.reason)

@@ -7,7 +7,7 @@ public enum IDList {
     /// One id a line, byte for byte, in the order of the file; empty lines are passed over.
     /// - Throws: `badRow` for what is no id, `IngestionError` else.
     public static func read(_ source: InputSource) throws(IngestionError) -> [String] {
-        var records = try RecordReader.open(source, dialect: .lines)
+        var records = try RecordReader.open(source, dialect: .lines, inflatedLimit: TextLimits.inflatedBytes)
         return try read(&records, column: 0, field: "user")
     }
 
@@ -17,7 +17,8 @@ public enum IDList {
         _ source: InputSource, catalogue: Catalogue, columns: [String: String] = [:]
     ) throws(IngestionError) -> [UInt32] {
         let isTab = TableFormat(extension: source.pathExtension) == .tsv
-        var records = try RecordReader.open(source, dialect: isTab ? .tab : .comma)
+        var records = try RecordReader.open(
+            source, dialect: isTab ? .tab : .comma, inflatedLimit: TextLimits.inflatedBytes)
         let name = columns["item"] ?? "item"
         let first = try records.peekLine()
         let looksLikeHeader = first.split(separator: isTab ? 0x09 : 0x2C, omittingEmptySubsequences: false)

@@ -13,6 +13,11 @@ enum AssociatedData {
     static func key(of user: UserPseudonym) -> [UInt8] { prefix("discreet.key") + user.bytes }
     static func head(of user: UserPseudonym) -> [UInt8] { prefix("discreet.head") + user.bytes }
 
+    /// Of a consent: nobody's evidence proves another person's word, or one on another purpose.
+    static func evidence(of user: UserPseudonym, purpose: Purpose) -> [UInt8] {
+        prefix("discreet.evidence") + user.bytes + Array(purpose.rawValue.utf8)
+    }
+
     static func segment(of user: UserPseudonym, number: UInt32, generation: UInt64) -> [UInt8] {
         var bytes = prefix("discreet.segment")
         bytes.append(contentsOf: user.bytes)

@@ -47,7 +47,9 @@ enum VaultSchema {
                 state INTEGER NOT NULL,
                 pseudonym BLOB NOT NULL
             ) STRICT, WITHOUT ROWID;
-            """
+            """,
+            // Time and proof of a consent, sealed; none of a word given by hand.
+            "ALTER TABLE preferences ADD COLUMN evidence BLOB",
         ])
 
     /// "DCRk": wrapped data keys, nothing else.

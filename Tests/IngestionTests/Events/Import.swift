@@ -26,7 +26,7 @@ final class Import {
 
     func run(_ sources: [InputSource], options: IngestOptions = IngestOptions(), hasBasis: Bool = true) throws {
         let ingestor = Ingestor(
-            catalogue: Self.catalogue, hasBasis: hasBasis, options: options, onReject: { self.rejected.append($0) })
+            catalogue: Self.catalogue, basis: .all(hasBasis), options: options, onReject: { self.rejected.append($0) })
         report = try ingestor.ingest(sources, onProgress: { self.progress.append($0) }) { users in
             self.batches.append(users)
             let events = users.flatMap { user in user.interactions.map { "\(user.userID) \($0)" } }

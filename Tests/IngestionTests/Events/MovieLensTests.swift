@@ -46,7 +46,7 @@ struct MovieLensTests {
                     id: "1", title: "Toy Story (1995)",
                     features: ["genres": ["Animation", "Children's", "Comedy"], "year": ["1995"]]))
         #expect(items.contains { $0.title.contains("\u{E9}") })  // Latin-1 in the file
-        let ingestor = Ingestor(catalogue: Catalogue(items), hasBasis: true, options: IngestOptions())
+        let ingestor = Ingestor(catalogue: Catalogue(items), options: IngestOptions())
         var users: Set<String> = []
         var (sum, seen) = (Float(0), Set<String>())
         let report = try ingestor.ingest([.file(folder.appendingPathComponent("u.data"))]) { batch in

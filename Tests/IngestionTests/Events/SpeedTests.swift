@@ -48,7 +48,7 @@ struct SpeedTests {
             while try reader.next() != nil { records += 1 }
         }
         #expect(records == rowsToMeasure + 1)
-        let ingestor = Ingestor(catalogue: Catalogue(catalogue), hasBasis: true, options: IngestOptions())
+        let ingestor = Ingestor(catalogue: Catalogue(catalogue), options: IngestOptions())
         try tell("scanned, decoded and grouped by user") { _ = try ingestor.ingest([source]) { ($0.count, 0) } }
         let folder = try TemporaryDirectory()
         let key = SystemRandom.bytes(32)

@@ -89,7 +89,6 @@ struct VaultImportTests {
 
     @Test("takes no event where every purpose waits for a consent")
     func needsBasis() throws {
-        #expect(policy.allowsKeeping)
         let lines = try #require(Policy.shipped("gdpr")).split(separator: "\n", omittingEmptySubsequences: false).map {
             line in
             ["serve:", "train:", "statistics:", "attributes:"].contains { line.hasPrefix("  " + $0) }
@@ -100,5 +99,28 @@ struct VaultImportTests {
         let report = try ingest(
             [.file(folder.file("in/events.csv"))], options: IngestOptions(), into: vault, policy: strict)
         #expect(report.rejectedBy["no-basis"] == data.events.count && report.accepted == 0)
+    }
+
+    @Test("under a policy by consent keeps those who consented, and asks of each event")
+    func basisPerUser() throws {
+        let strict = try Policy(yaml: try #require(Policy.shipped("strict")), file: "strict.yaml")
+        let item = data.items[0].id
+        func take(_ policy: Policy) throws -> IngestReport {
+            let text = "user,item,time\nalice,\(item),1\nbob,\(item),1\nalice,\(item),2\ncarol,\(item),1\n"
+            return try ingest(
+                [.bytes(Array(text.utf8), name: "e.csv")], options: IngestOptions(batchRows: 2), into: vault,
+                policy: policy)
+        }
+        try vault.setPreference(of: vault.pseudonym(of: "alice"), purpose: .train, .consent)
+        try vault.setPreference(of: vault.pseudonym(of: "carol"), purpose: .train, .restrict)
+        let first = try take(strict)
+        #expect(first.accepted == 2 && first.rejected == 2 && first.rejectedBy["no-basis"] == 2)
+        #expect(try vault.history(of: vault.pseudonym(of: "bob")).isEmpty)
+        // Under gdpr, `serve` rests on contract: only who objects to all is left out.
+        for purpose in Purpose.allCases {
+            try vault.setPreference(of: vault.pseudonym(of: "bob"), purpose: purpose, .object)
+        }
+        let second = try take(policy)
+        #expect(second.accepted == 1 && second.duplicates == 2 && second.rejectedBy["no-basis"] == 1)
     }
 }

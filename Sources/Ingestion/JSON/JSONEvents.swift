@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Interactions
+
+/// Events from lines of JSON: an object each, its members named by role or by `--columns`.
+///
+/// Ids are strings or whole numbers, values and times numbers or strings. A value or time that is not there, or null, is the
+/// default, unless `--columns` names it.
+struct JSONEvents {
+    private var object = JSONMembers()
+    private var cells = CellTable(capacity: 4)
+    private let names: [EventRole: [UInt8]]
+    private let needed: Set<EventRole>
+    private let refusesExtra: Bool
+
+    /// Stands in where the real one is out for reading.
+    static var placeholder: JSONEvents { JSONEvents(columns: [:], refusesExtra: false) }
+
+    init(columns: [String: String], refusesExtra: Bool) {
+        var names: [EventRole: [UInt8]] = [:]
+        for role in EventRole.allCases { names[role] = Array((columns[role.rawValue] ?? role.rawValue).utf8) }
+        self.names = names
+        self.refusesExtra = refusesExtra
+        needed = Set(EventRole.allCases.filter { $0.isNeeded || columns[$0.rawValue] != nil })
+    }
+
+    /// Hands the event's bytes, cells and their meaning to `body`.
+    mutating func decode<Result>(
+        _ line: Span<UInt8>, rejected: (EventRole?, RejectionReason) throws(IngestionError) -> Result,
+        _ body: (Span<UInt8>, CellTable, ColumnMap) throws(IngestionError) -> Result
+    ) throws(IngestionError) -> Result {
+        guard object.read(line) else { return try rejected(nil, .badEncoding) }
+        if refusesExtra && hasExtra { return try rejected(nil, .badEncoding) }
+        cells.removeAll()
+        var places: [Int?] = [nil, nil, nil, nil]
+        for (index, role) in EventRole.allCases.enumerated() {
+            guard let value = object.member(names[role] ?? [])?.value, value.kind != .null else {
+                if needed.contains(role) { return try rejected(role, .missingField) }
+                continue
+            }
+            guard isUsable(value, as: role) else { return try rejected(role, Self.flaw(of: role)) }
+            places[index] = cells.count
+            cells.append(value.range.lowerBound, value.range.upperBound)
+        }
+        let map = ColumnMap(user: places[0] ?? 0, item: places[1] ?? 1, value: places[2], time: places[3], width: 4)
+        return try body(object.text.span, cells, map)
+    }
+
+    private var hasExtra: Bool {
+        object.members.contains { member in !names.values.contains { object.text[member.name].elementsEqual($0) } }
+    }
+
+    private func isUsable(_ value: JSONMembers.Value, as role: EventRole) -> Bool {
+        switch value.kind {
+        case .string: true
+        case .number: !role.isNeeded || object.isWhole(value)
+        default: false
+        }
+    }
+
+    private static func flaw(of role: EventRole) -> RejectionReason {
+        switch role {
+        case .user, .item: .badEncoding
+        case .value: .badNumber
+        case .time: .badTime
+        }
+    }
+}
+
+extension JSONMembers {
+    /// Whether a number is written with digits alone, so that it has one spelling and can be an id.
+    func isWhole(_ value: Value) -> Bool {
+        value.kind == .number
+            && text[value.range].allSatisfy { $0 == UInt8(ascii: "-") || DecimalParsing.digit($0) != nil }
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Foundation
+import GRDB
+public import Interactions
+
+extension Vault {
+    /// A consent that was given or withdrawn, with its time and what proves it.
+    public struct ConsentWord: Sendable {
+        public var userID: String
+        public var purpose: Purpose
+        public var isGranted: Bool
+        /// Unix seconds.
+        public var time: Int64
+        /// A text of the caller's: where the proof is, or the proof. Only a keyed hash of it is kept.
+        public var proof: String
+
+        public init(userID: String, purpose: Purpose, isGranted: Bool, time: Int64, proof: String) {
+            (self.userID, self.purpose, self.isGranted, self.time, self.proof) =
+                (userID, purpose, isGranted, time, proof)
+        }
+    }
+
+    /// Records consents: all or, if it throws, none. Durable when it returns; the same ones again change nothing.
+    ///
+    /// The latest time wins for each user and purpose; at one time, the withdrawal. A withdrawal is kept as an objection. A word
+    /// given by hand has no time: the stricter of it and a consent stays. Time and the proof's hash are sealed under the user's
+    /// own key, so that they go with it. Nothing is kept of an erased user.
+    /// - Returns: How many changed something. Operator-only.
+    public func recordConsents(_ words: [ConsentWord]) throws -> Int {
+        let latest = try Consent.latest(of: words) { self.pseudonym(of: $0) }
+        if latest.isEmpty { return 0 }
+        return try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.write { database in
+                let marks = try Marks(database)
+                let present = try latest.filter { try !marks.contains(tombstone: tombstone(of: $0.user)) }
+                let keys = try self.wrappedKeys(of: present.map(\.user), in: database)
+                var changed = 0
+                try master.whileOpen {
+                    for consent in present {
+                        guard let wrapped = keys[consent.user] else { continue }
+                        if try record(consent, wrapped, database) { changed += 1 }
+                    }
+                }
+                if changed > 0 { try Marks.countChange(database) }
+                return changed
+            }
+        }
+    }
+
+    /// The keys of these users, made and durable where there were none; none for a damaged record.
+    private func wrappedKeys(of users: [UserPseudonym], in database: Database) throws -> [UserPseudonym: [UInt8]] {
+        let store = try RecordStore(vault: database)
+        return try VaultError.wrapping(VaultSchema.keysFile) {
+            try keysFile.write { file in
+                let keys = KeyStore(keys: file)
+                var wrapped: [UserPseudonym: [UInt8]] = [:]
+                for user in users where wrapped[user] == nil {
+                    if let key = try keys.wrappedKey(of: user) {
+                        wrapped[user] = key
+                    } else if try store.rows(of: user).isBlank {
+                        let key = DataKey().wrapped(by: master, associatedData: AssociatedData.key(of: user))
+                        try keys.insert(key, of: user)
+                        wrapped[user] = key
+                    }
+                }
+                return wrapped
+            }
+        }
+    }
+
+    /// False if what is there is later, stricter or the same.
+    private func record(_ consent: Consent, _ wrapped: [UInt8], _ database: Database) throws -> Bool {
+        guard
+            let key = try? DataKey(
+                unwrapping: wrapped, by: master, associatedData: AssociatedData.key(of: consent.user))
+        else { return false }
+        let place = AssociatedData.evidence(of: consent.user, purpose: consent.purpose)
+        let arguments: StatementArguments = [Data(consent.user.bytes), consent.purpose.rawValue]
+        let select = try database.cachedStatement(
+            sql: "SELECT preference, evidence FROM preferences WHERE pseudonym = ? AND purpose = ?")
+        if let row = try Row.fetchOne(select, arguments: arguments) {
+            let isConsent = Preference(rawValue: row[0]) == .consent
+            let evidence = (row[1] as Data?).flatMap { try? key.open($0, associatedData: place) }
+            if let time = evidence.flatMap(Consent.time(of:)) {
+                // At one time the withdrawal wins; the same word again is no change.
+                guard consent.time > time || (consent.time == time && isConsent && !consent.isGranted) else {
+                    return false
+                }
+            } else if !isConsent {
+                return false  // by hand, and at least as strict
+            }
+        }
+        let hash = secrets.pseudonyms.hash(consent.provenBytes, length: 32)
+        let sealed = key.seal(consent.timeBytes + hash, associatedData: place)
+        let write = try database.cachedStatement(
+            sql: "INSERT OR REPLACE INTO preferences (pseudonym, purpose, preference, evidence) VALUES (?, ?, ?, ?)")
+        let word = consent.isGranted ? Preference.consent : .object
+        try write.execute(arguments: arguments + [word.rawValue, Data(sealed)])
+        return true
+    }
+
+    /// Whether this is the word that counts, given with this proof at this time: for an audit.
+    public func isRecorded(_ word: ConsentWord) throws -> Bool {
+        let consent = Consent(word, user: pseudonym(of: word.userID))
+        let stored = try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.read { database in
+                try Row.fetchOne(
+                    database, sql: "SELECT preference, evidence FROM preferences WHERE pseudonym = ? AND purpose = ?",
+                    arguments: [Data(consent.user.bytes), consent.purpose.rawValue]
+                ).map { (word: $0[0] as String, evidence: $0[1] as Data?) }
+            }
+        }
+        let wrapped = try VaultError.wrapping(VaultSchema.keysFile) {
+            try keysFile.read { try KeyStore(keys: $0).wrappedKey(of: consent.user) }
+        }
+        guard let stored, let evidence = stored.evidence, let wrapped,
+            stored.word == (consent.isGranted ? Preference.consent : .object).rawValue,
+            let key = try? DataKey(
+                unwrapping: wrapped, by: master, associatedData: AssociatedData.key(of: consent.user)),
+            let plain = try? key.open(
+                evidence, associatedData: AssociatedData.evidence(of: consent.user, purpose: consent.purpose))
+        else { return false }
+        return ConstantTime.areEqual(
+            plain, consent.timeBytes + secrets.pseudonyms.hash(consent.provenBytes, length: 32))
+    }
+}
+
+/// A word with its user's pseudonym.
+private struct Consent {
+    let user: UserPseudonym
+    let purpose: Purpose
+    let isGranted: Bool
+    let time: Int64
+    let proof: String
+
+    init(_ word: Vault.ConsentWord, user: UserPseudonym) {
+        self.user = user
+        (purpose, isGranted, time, proof) = (word.purpose, word.isGranted, word.time, word.proof)
+    }
+
+    private struct Place: Hashable {
+        let user: UserPseudonym
+        let purpose: Purpose
+    }
+
+    /// One a user and purpose: the latest; at one time, the withdrawal. Ascending by pseudonym.
+    static func latest(of words: [Vault.ConsentWord], pseudonym: (String) -> UserPseudonym) throws -> [Consent] {
+        var latest: [Place: Consent] = [:]
+        for word in words {
+            guard (1...Vault.maximumUserIDLength).contains(word.userID.utf8.count) else {
+                throw VaultError.unusableUserID(limit: Vault.maximumUserIDLength)
+            }
+            let consent = Consent(word, user: pseudonym(word.userID))
+            let place = Place(user: consent.user, purpose: consent.purpose)
+            if let other = latest[place],
+                (other.time, other.isGranted ? 0 : 1) >= (consent.time, consent.isGranted ? 0 : 1)
+            {
+                continue
+            }
+            latest[place] = consent
+        }
+        return latest.values.sorted { ($0.user, $0.purpose.rawValue) < ($1.user, $1.purpose.rawValue) }
+    }
+
+    /// Eight bytes, the most significant first.
+    var timeBytes: [UInt8] {
+        stride(from: Int64(56), through: 0, by: -8).map { UInt8(truncatingIfNeeded: time >> $0) }
+    }
+
+    static func time(of evidence: [UInt8]) -> Int64? {
+        guard evidence.count == 40 else { return nil }
+        return evidence.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
+    }
+
+    /// What the proof's hash is taken of.
+    var provenBytes: [UInt8] {
+        Array("discreet.proof\u{0}".utf8) + user.bytes + Array(purpose.rawValue.utf8) + [0, isGranted ? 1 : 0]
+            + timeBytes + Array(proof.utf8)
+    }
+}
