@@ -18,7 +18,7 @@ extension Policy {
         name = try top.required("name", allowed: PolicyRules.name) { PolicyRules.isName($0) ? $0 : nil }
         isPublicData = try top.choice("data", of: DataKind.self) == .public
         lifetime = try Self.lifetime(top, isPublicData: isPublicData)
-        tiers = try Self.tiers(top, isPublicData: isPublicData)
+        tiers = try Self.tiers(top, lifetime: lifetime, isPublicData: isPublicData)
         period = try Self.period(top, lifetime: lifetime, tiers: tiers)
         bases = try Self.bases(top)
         maxUsers = try top.integer("maxUsers", in: PolicyRules.maxUsers) ?? PolicyRules.defaultMaxUsers
@@ -59,7 +59,7 @@ extension Policy {
     }
 
     private static func tiers(
-        _ top: PolicySection, isPublicData: Bool
+        _ top: PolicySection, lifetime: Lifetime?, isPublicData: Bool
     ) throws(PolicyError) -> [String: Lifetime] {
         var tiers: [String: Lifetime] = [:]
         for (name, section) in try top.namedSections("tiers", allowed: ["epsilon", "delta"]) {
@@ -68,6 +68,10 @@ extension Policy {
         guard (1...PolicyRules.mostTiers).contains(tiers.count) && !isPublicData || !top.has("tiers") else {
             throw .badValue(
                 top.place(of: "tiers"), key: "tiers", found: "\(tiers.count) tiers", allowed: PolicyRules.tiers)
+        }
+        guard PolicyRules.areNested(Array(tiers.values) + (lifetime.map { [$0] } ?? [])) else {
+            throw .badValue(
+                top.place(of: "tiers"), key: "tiers", found: "budgets that are not", allowed: PolicyRules.nested)
         }
         return tiers
     }

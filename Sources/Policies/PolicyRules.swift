@@ -60,6 +60,9 @@ enum PolicyRules {
             if !isDelta(budget.delta.value) { return Fault(key: "tiers.delta", allowed: delta) }
             if !leavesRoomForSamplers(budget) { return Fault(key: "tiers", allowed: room) }
         }
+        if !areNested(Array(policy.tiers.values) + (policy.lifetime.map { [$0] } ?? [])) {
+            return Fault(key: "tiers", allowed: nested)
+        }
         if let period = policy.period {
             if !periodDays.contains(period.days) { return Fault(key: "period.days", allowed: integers(periodDays)) }
             if !isLifetimeEpsilon(period.epsilon.value) || !isDelta(period.delta.value)
@@ -95,6 +98,14 @@ enum PolicyRules {
         lifetime.delta.value / 100 / (1 + exp(lifetime.epsilon.value)) >= 1e-15
     }
     static let room = "an epsilon and delta with delta / (1 + e^epsilon) of at least 1e-13, such as 18 and 1e-5"
+
+    /// Who has the larger ε has no smaller δ. So whoever is moved between budgets stays within the largest of them: nothing
+    /// else is proved (SpendingLimits).
+    static func areNested(_ budgets: [Policy.Lifetime]) -> Bool {
+        let sorted = budgets.sorted { ($0.epsilon.value, $0.delta.value) < ($1.epsilon.value, $1.delta.value) }
+        return zip(sorted, sorted.dropFirst()).allSatisfy { $0.delta.value <= $1.delta.value }
+    }
+    static let nested = "budgets that are nested, the lifetime among them: the larger epsilon has no smaller delta"
 
     static func isPeriod(
         _ period: Policy.Period, lifetime: Policy.Lifetime?, tiers: [String: Policy.Lifetime]

@@ -14,6 +14,19 @@ struct LifetimeTests {
         return try Policy(yaml: yaml, file: "gdpr.yaml")
     }
 
+    @Test("budgets that are not nested are refused: who is moved between them would be within neither")
+    func refusesTiersThatAreNotNested() throws {
+        let yaml = try #require(Policy.shipped("gdpr"))
+        func tiers(_ epsilon: String, _ delta: String) throws -> Policy {
+            try Policy(
+                yaml: yaml + "\ntiers:\n  others:\n    epsilon: \(epsilon)\n    delta: \(delta)\n", file: "gdpr.yaml")
+        }
+        #expect(try tiers("12", "1e-5").tiers.count == 1)
+        #expect(try tiers("3", "1e-6").tiers.count == 1)
+        #expect(throws: PolicyError.self) { try tiers("12", "1e-6") }
+        #expect(throws: PolicyError.self) { try tiers("3", "1e-4") }
+    }
+
     @Test("a lifetime under which no run could ever be admitted is refused when the policy is read")
     func refusesWhatNothingFits() throws {
         #expect(try policy(epsilon: "18", delta: "1e-5").lifetime?.epsilon.text == "18")

@@ -15,7 +15,8 @@ import Records
 /// * **Tiers.** Let (ε, δ) be the limit of u's tier. While it stands, that is the lifetime filter at (ε, δ). If u is moved,
 ///   or the policy changed, after seeing releases: each run was admitted with sums within the limit that stood then. With
 ///   nested limits (both ε and δ no less) all runs are let through by the filter at the largest that ever stood, and that
-///   is the guarantee; a tier that is not nested is for that reason compared by words at `policy apply`.
+///   is the guarantee. A policy's budgets must be nested (`PolicyRules.areNested`); between two policies `policy apply` says
+///   what changes for whom.
 /// * **A person's lower limit** is (min(E, ε), δ). It only ever goes down, whenever and for whatever reason, seeing releases
 ///   or not: lowering is stopping earlier, the choice of an adaptive analyst, which the filter at the older limit allows.
 ///   So the account is DP at the old limit; and once lowered nothing is admitted past the new one, so that an account whose
