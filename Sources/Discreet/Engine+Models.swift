@@ -45,7 +45,7 @@ extension Engine {
 
     /// The artifacts that the log names, with the hash of each one's certificate.
     func artifactEntries() throws -> [(id: String, certificate: String)] {
-        try ledger.entries().filter { $0.type == "artifact" }.compactMap { entry in
+        try ledger.entries(ofType: "artifact").compactMap { entry in
             guard let id = entry.content["model"]?.stringValue, let hash = entry.content["certificate"]?.stringValue,
                 Self.isModelID(id)
             else { return nil }

@@ -66,7 +66,7 @@ extension Engine {
 
     /// The table may have been edited by hand: what counts is the newest entry of this key in the log.
     private func refuseUnlogged(_ kept: KeptRelease) throws {
-        let entry = try ledger.entries().last { $0.type == "release" && $0.content["key"]?.stringValue == kept.key }
+        let entry = try ledger.entries(ofType: "release").last { $0.content["key"]?.stringValue == kept.key }
         guard entry?.content["hash"]?.stringValue == kept.hash, entry?.content["run"]?.stringValue == kept.run.hex
         else {
             throw DiscreetError(

@@ -63,7 +63,7 @@ extension Engine {
         var checks = [
             check("directory") { try verifyPermissions() },
             check("policy") {
-                for entry in try ledger.entries() where entry.type == "policy" {
+                for entry in try ledger.entries(ofType: "policy") {
                     guard PolicyInForce.signed(entry, vault) != nil else {
                         throw Finding("entry \(entry.index) of the log is no policy that this directory signed there")
                     }
@@ -144,7 +144,7 @@ extension Engine {
 
     /// The catalogue is the one that was imported last: positions give every history its meaning.
     private func verifyCatalogue() throws -> String {
-        let logged = try ledger.entries().last { $0.type == "catalogue" }?.content["hash"]?.stringValue
+        let logged = try ledger.entries(ofType: "catalogue").last?.content["hash"]?.stringValue
         guard let logged else { return "none was imported" }
         guard try catalogueHash() == logged else { throw Finding("the catalogue is not the one in the log") }
         return logged

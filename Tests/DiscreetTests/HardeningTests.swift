@@ -196,4 +196,16 @@ struct HardeningTests {
         #expect(try Engine.verifyDocuments(request, publicKey: status.publicKey).ok)
         #expect(try Engine.verifyDocuments(request, publicKey: String(repeating: "00", count: 32)).ok == false)
     }
+
+    @Test("entries of one type are those of the whole log, in order")
+    func entriesByType() async throws {
+        let demo = try await DemoDirectory()
+        _ = try await demo.engine.countItems(CountRequest(epsilon: Self.half))
+        let ledger = try BudgetLedger(
+            opening: demo.location.directory, directoryID: try await demo.engine.status().directoryId)
+        let all = try ledger.entries()
+        for type in Set(all.map(\.type)).union(["never", "y", "\"}"]) {
+            #expect(try ledger.entries(ofType: type) == all.filter { $0.type == type }, "\(type)")
+        }
+    }
 }

@@ -23,6 +23,22 @@ extension BudgetLedger {
         try reading { try LogTable.rows($0).map { try LogTable.entry($0) } }
     }
 
+    /// The entries of one type, first entry first, without reading the others: in canonical form the type stands last.
+    public func entries(ofType type: String) throws(LedgerError) -> [LogEntry] {
+        let ending = "\"type\":\"\(type)\"}"
+        return try reading { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT number, hash, entry FROM log WHERE CAST(substr(entry, ?) AS TEXT) = ? ORDER BY number
+                    """, arguments: [-ending.utf8.count, ending]
+            ).map {
+                try LogTable.entry(
+                    LogTable.Stored(number: $0["number"], hash: $0["hash"], bytes: Array($0["entry"] as Data)))
+            }
+        }
+    }
+
     /// How many entries there are and the hash of the last (64 zeros for none), as of today.
     public func head() throws(LedgerError) -> LogHead {
         try reading { db in
