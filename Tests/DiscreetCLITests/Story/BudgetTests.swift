@@ -49,7 +49,7 @@ struct BudgetTests {
         ])
     func refusedRuns(command: [String]) throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let before = try bench.run("budget", "show", "--user", story.users[0], "--json").output
         let plain = try bench.run(command)
         #expect(plain.code == 77)
@@ -69,7 +69,7 @@ struct BudgetTests {
 
     @Test("a charge edited by hand is found: exit code 1, and the document says so", .enabled(if: Python.isHere))
     func editedChargeIsFound() throws {
-        let bench = try Story.told().bench.copy()
+        let bench = try Story.told().copy()
         try Python.edit(bench, "update run set charged = replace(charged, '0.5', '0.4')")
         let answer = try bench.run("budget", "verify", "--json")
         #expect(answer.code == 1)
@@ -83,7 +83,7 @@ struct BudgetTests {
             "delete from log where number = 3", "delete from log where number = (select max(number) from log)",
             "update log set entry = cast(replace(cast(entry as text), '0.5', '0.4') as blob) where cast(entry as text) like '%0.5%reserve%'",
         ] {
-            let bench = try Story.told().bench.copy()
+            let bench = try Story.told().copy()
             try Python.edit(bench, statement)
             let answer = try bench.run("verify", "--json")
             #expect(answer.code == 1, "\(statement)")

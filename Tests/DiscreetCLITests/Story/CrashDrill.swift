@@ -43,7 +43,7 @@ struct CrashDrill: Sendable, CustomTestStringConvertible {
     /// All of the plan is charged or nothing, and all of it where there is a model.
     static let train = CrashDrill(
         name: "train",
-        start: { try $0.bench.copy() },
+        start: { try $0.copy() },
         command: { _ in ["train", "mf", "--epsilon", "1", "--set", "steps=40", "--name", "crashed"] },
         check: { story, _, bench in
             let new = try Self.charges(of: "train mf", bench, story).dropFirst(1)
@@ -58,7 +58,7 @@ struct CrashDrill: Sendable, CustomTestStringConvertible {
     /// Whoever saw a single byte of the counts has paid for them.
     static let count = CrashDrill(
         name: "count",
-        start: { try $0.bench.copy() },
+        start: { try $0.copy() },
         command: { _ in ["count", "items", "--epsilon", "0.25"] },
         check: { story, killed, bench in
             let before = try story.bench.json("budget", "show", "--user", story.users[0]).objects("charges").count
@@ -73,7 +73,7 @@ struct CrashDrill: Sendable, CustomTestStringConvertible {
     /// The next command finishes what was begun; what was not begun has not happened.
     static let erase = CrashDrill(
         name: "erase",
-        start: { try $0.bench.copy() },
+        start: { try $0.copy() },
         command: { ["erase", "--user", $0.users[7]] },
         check: { story, killed, bench in
             let (user, all) = (story.users[7], story.users.count)
@@ -90,7 +90,7 @@ struct CrashDrill: Sendable, CustomTestStringConvertible {
     /// What there is of the user who is erased, to search for. Taken once, on a copy: it leaves an entry in the log.
     private static let snapshot = Result {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let path = bench.place("\(UUID().uuidString).snapshot").path
         let taken = try bench.run("forensics", "snapshot", "--user", story.users[7], "-o", path)
         guard taken.code == 0 else { throw StoryBroke(step: "snapshot", code: taken.code, error: taken.error) }

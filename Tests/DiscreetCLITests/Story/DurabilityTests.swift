@@ -12,7 +12,7 @@ struct DurabilityTests {
     func chargeBeforeCounts() throws {
         let story = try Story.told()
         let (outcome, calls) = try SystemCalls.of(
-            ["count", "items", "--epsilon", "0.25"], in: story.bench.copy(), trace: Self.trace)
+            ["count", "items", "--epsilon", "0.25"], in: story.copy(), trace: Self.trace)
         #expect(outcome.code == 0)
         let printed = try #require(calls.firstIndex { $0.name == "write" && $0.file == "stdout" })
         // The log's header and its entry in the folder, then one each for: the charge, the release that is kept, its
@@ -26,7 +26,7 @@ struct DurabilityTests {
     func refusalCostsNothing() throws {
         let story = try Story.told()
         let (outcome, calls) = try SystemCalls.of(
-            ["count", "items", "--epsilon", "99"], in: story.bench.copy(), trace: Self.trace)
+            ["count", "items", "--epsilon", "99"], in: story.copy(), trace: Self.trace)
         #expect(outcome.code == 77)
         #expect(calls.filter(\.isSync).isEmpty)
     }
@@ -49,7 +49,7 @@ struct DurabilityTests {
     private func erasure(
         of user: String, in story: Story
     ) throws -> (outcome: Outcome, syncs: [SystemCalls.Call], entries: Int, sizes: [String: Int]) {
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let entries = try logLength(bench)
         let (outcome, calls) = try SystemCalls.of(["erase", "--user", user], in: bench, trace: Self.trace)
         let added = try logLength(bench) - entries

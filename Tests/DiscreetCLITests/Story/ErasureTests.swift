@@ -8,7 +8,7 @@ struct ErasureTests {
     @Test("the answer for a user who never was is the same, word for word")
     func unknownUserGetsTheSameWords() throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let known = try bench.run("erase", "--user", story.users[0])
         let unknown = try bench.run("erase", "--user", "nobody at all")
         #expect(known.code == 0 && unknown.code == 0)
@@ -19,7 +19,7 @@ struct ErasureTests {
     @Test("erased stays erased when the same file is ingested again")
     func erasedStaysErased() throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let user = story.users[0]
         let spent = try bench.run("budget", "show", "--user", user, "--json").json().number("spent", "epsilon")
         let receipt = bench.place("\(UUID().uuidString).json").path
@@ -46,7 +46,7 @@ struct ErasureTests {
     @Test("a changed receipt does not verify")
     func changedReceiptFails() throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let receipt = bench.place("\(UUID().uuidString).json")
         try bench.run("erase", "--user", story.users[1], "--receipt", receipt.path)
         let text = try String(contentsOf: receipt, encoding: .utf8)
@@ -60,7 +60,7 @@ struct ErasureTests {
     @Test("a list of users is erased as one")
     func listIsErased() throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let list = try bench.file("\(UUID().uuidString).txt", story.users[2...4].joined(separator: "\n") + "\nnobody\n")
         #expect(try bench.run("erase", "--users", list, "--json").json().integer("erased") == 4)
         #expect(try bench.run("status", "--json").json().integer("users") == 297)
@@ -69,7 +69,7 @@ struct ErasureTests {
     @Test("nothing of the user is found in any byte of the directory, in clear or under their key")
     func forensicsFindNothing() throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let snapshot = bench.place("\(UUID().uuidString).snapshot").path
         #expect(try bench.run("forensics", "snapshot", "--user", story.users[5], "-o", snapshot).code == 0)
         // Power: before the erasure the search does find something, else it would prove nothing after it.

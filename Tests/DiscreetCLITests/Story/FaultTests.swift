@@ -15,7 +15,7 @@ struct FaultTests {
     )
     func wrongKey(command: [String]) throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let other = try CommandBench()
         let key = try #require(try other.json("init").text("keyFile"))
         let random = try bench.file("random-\(UUID().uuidString).key", String(repeating: "5e", count: 32) + "\n")
@@ -89,7 +89,7 @@ struct FaultTests {
         arguments: ["vault", "keys", "ledger"])
     func readerHoldsTheLog(file: String) throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let user = story.users[13]
         let snapshot = bench.place("\(UUID().uuidString).snapshot").path
         #expect(try bench.run("forensics", "snapshot", "--user", user, "-o", snapshot).code == 0)

@@ -8,7 +8,7 @@ struct PlanTests {
     @Test("a plan says what the run then costs, and charges nothing")
     func planIsWhatTheRunCosts() throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let before = try bench.run("budget", "show", "--user", story.users[0], "--json").output
         let plan = try bench.run("budget", "plan", "mf", "--epsilon", "1", "--delta", "1e-6", "--json").json()
         #expect(try bench.run("budget", "show", "--user", story.users[0], "--json").output == before)
@@ -46,7 +46,7 @@ struct PlanTests {
     @Test("counts that were paid for are read again, free and to the digit")
     func keptCounts() throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let list = try bench.run("releases", "list", "--json").json().objects("releases")
         let key = try #require(list.compactMap { $0.text("key") }.first { $0.hasPrefix("counts/") })
         #expect(list.contains { $0.text("key") == "users/train/objection" })
@@ -65,7 +65,7 @@ struct PlanTests {
     @Test("a reference given again reads what was paid for; with another request it is refused")
     func references() throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let command = ["count", "items", "--epsilon", "0.25", "--reference", "nightly 1", "--json"]
         let first = try bench.run(command)
         #expect(first.code == 0, "\(first.error)")
@@ -86,7 +86,7 @@ struct PlanTests {
 
     @Test("a ledger put back from yesterday is found by a kept head, and by nothing else")
     func oldLedgerIsFound() throws {
-        let bench = try Story.told().bench.copy()
+        let bench = try Story.told().copy()
         let files = FileManager.default
         let saved = bench.place("yesterday-\(UUID().uuidString)").path
         try files.copyItem(atPath: bench.data, toPath: saved)
@@ -113,7 +113,7 @@ struct PlanTests {
     @Test("a policy with tiers: check says what changes for whom, apply does it, and limits only go down")
     func tiersAndLimits() throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let text = try bench.run("policy", "show", "--json").json().text("policy", "name")
         #expect(text == "gdpr")
         let shipped = try String(contentsOfFile: bench.data + "/policy.yaml", encoding: .utf8)

@@ -18,7 +18,7 @@ struct PolicyTests {
 
     @Test("apply puts a policy in force, in status and in the next certificate")
     func applyTakesEffect() throws {
-        let bench = try Story.told().bench.copy()
+        let bench = try Story.told().copy()
         let hash = try #require(bench.run("policy", "apply", "research", "--json").json().text("hash"))
         #expect(try bench.run("status", "--json").json().text("policyHash") == hash)
         let trained = try bench.run("train", "popularity", "--epsilon", "6.5", "--json")
@@ -29,7 +29,7 @@ struct PolicyTests {
 
     @Test("a policy file edited by hand stops runs with 78 until it is applied")
     func handEditedPolicyIs78() throws {
-        let bench = try Story.told().bench.copy()
+        let bench = try Story.told().copy()
         let file = URL(fileURLWithPath: bench.data + "/policy.yaml")
         let edited = try String(contentsOf: file, encoding: .utf8).replacing(
             /maxItemsPerUser: *\d+/, with: "maxItemsPerUser: 100")
@@ -43,7 +43,7 @@ struct PolicyTests {
 
     @Test("a directory never changes sides")
     func neverChangesSides() throws {
-        let bench = try Story.told().bench.copy()
+        let bench = try Story.told().copy()
         let answer = try bench.run("policy", "apply", "benchmark", "--json")
         #expect(answer.code == 77)
         #expect(try answer.json().text("error", "code") == "refused")

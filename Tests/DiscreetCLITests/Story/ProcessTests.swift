@@ -13,7 +13,7 @@ struct ProcessTests {
 
         init() throws {
             story = try Story.told()
-            bench = try story.bench.copy()
+            bench = try story.copy()
             // New events of users who are there already, so that whoever trains at whatever moment charges the same people.
             let items = try String(contentsOf: story.bench.place("sample/items.csv"), encoding: .utf8)
                 .split(separator: "\n").dropFirst().map { $0.split(separator: ",")[0] }

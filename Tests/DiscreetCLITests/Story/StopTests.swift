@@ -15,7 +15,7 @@ struct StopTests {
         arguments: [2, 15])
     func firstSignalEndsCleanly(signal: Int) throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let before = try spent(bench, story)
         let run = try bench.start(Self.longRun)
         try waitForCharge(bench, story, above: before)
@@ -38,7 +38,7 @@ struct StopTests {
     @Test("the second signal ends it at once, and the whole plan stays charged")
     func secondSignalKills() throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let before = try spent(bench, story)
         let run = try bench.start(Self.longRun)
         try waitForCharge(bench, story, above: before)
@@ -56,7 +56,7 @@ struct StopTests {
         "a signal ends a command that waits for its input",
         arguments: [["ingest", "-"], ["recommend", "--users", "-"], ["erase", "--users", "-"]])
     func signalEndsWaiting(command: [String]) throws {
-        let bench = try Story.told().bench.copy()
+        let bench = try Story.told().copy()
         let silence = Pipe()
         let run = try bench.start(command + ["--json"], input: .silence(silence))
         // Long enough for a loaded machine to start it; were it not ready yet, SIGTERM would kill it and the test fail.

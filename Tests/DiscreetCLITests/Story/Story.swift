@@ -7,6 +7,8 @@ import Testing
 /// A small synthetic world, brought in, counted and trained on once for all tests that only look, or that copy it.
 struct Story: Sendable {
     let bench: CommandBench
+    /// As told; no command ever opens it, so that it can be copied while others read `bench`.
+    private let untouched: CommandBench
     let events: String
     let test: String
     /// Outside ids, in order of appearance.
@@ -46,8 +48,12 @@ struct Story: Sendable {
         itemsOfFirst = rows.filter { $0[0] == first }.map { $0[1] }
         model = try Self.modelID(answers["mf"])
         plain = try Self.modelID(answers["popularity"])
+        untouched = try bench.copy()
         (self.bench, self.events, self.test, self.answers) = (bench, events, test, answers)
     }
+
+    /// A data directory to do harm to. Copying one that a command is just closing would meet files that come and go.
+    func copy() throws -> CommandBench { try untouched.copy() }
 
     private static func modelID(_ answer: Data?) throws -> String {
         let report = try JSONSerialization.jsonObject(with: answer ?? Data()) as? [String: Any]

@@ -24,7 +24,7 @@ struct StoryTests {
     @Test("ingesting the same file again changes nothing and says so")
     func sameFileAgain() throws {
         let story = try Story.told()
-        let bench = try story.bench.copy()
+        let bench = try story.copy()
         let again = try bench.run("ingest", story.events, "--json").json()
         #expect(again.integer("accepted") == 0)
         #expect(again.integer("duplicates") == again.integer("read"))
@@ -35,7 +35,7 @@ struct StoryTests {
     func standardInput() throws {
         let story = try Story.told()
         let text = try String(contentsOfFile: story.events, encoding: .utf8)
-        let again = try story.bench.copy().run(["ingest", "-", "--json"], input: text).json()
+        let again = try story.copy().run(["ingest", "-", "--json"], input: text).json()
         #expect(again.integer("duplicates") == again.integer("read"))
         #expect(again.integer("read") == (try story.json("sample").integer("events")))
     }
