@@ -129,6 +129,7 @@ let package = Package(
 if Context.environment["DISCREET_FUZZ"] == "1" {
     package.targets.append(
         .executableTarget(
-            name: "FuzzParsers", dependencies: ["Ingestion", "Interactions", "Policies", "Records"], path: "Fuzz",
+            name: "FuzzParsers",
+            dependencies: ["DPAccounting", "Ingestion", "Interactions", "Policies", "Records"], path: "Fuzz",
             exclude: ["Corpus"]))
 }

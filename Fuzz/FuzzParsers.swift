@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DPAccounting
 import Foundation
 import Ingestion
 import Interactions
@@ -18,6 +19,10 @@ public func fuzzParsers(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     func source(_ name: String) -> InputSource { .bytes(bytes, name: name, block: block) }
     let names = ["f.csv", "f.tsv", "f.jsonl", "u.data"]
     let name = names[Int(start[0] >> 4) % names.count]
+    if start[0] & 8 != 0 {
+        readDocument(bytes)
+        return 0
+    }
     switch start[0] & 7 {
     case 0, 1: _ = try? ingestor.ingest([source(name)]) { ($0.count, 0) }
     case 2: _ = try? CatalogueReader.read(source(name))
@@ -32,4 +37,23 @@ public func fuzzParsers(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     default: _ = try? Policy(yaml: String(decoding: bytes, as: UTF8.self), file: "f.yaml")
     }
     return 0
+}
+
+/// Documents that a stranger may hand to `verify`, and plans that `account` prices. What parses is written and read again.
+private func readDocument(_ bytes: [UInt8]) {
+    _ = try? SignedDocument(parsing: bytes)
+    _ = try? LogEntry(parsing: bytes)
+    guard let value = try? JSONValue.parse(bytes) else { return }
+    if let written = try? CanonicalJSON.bytes(value) {
+        let again = (try? JSONValue.parse(written)).flatMap { try? CanonicalJSON.bytes($0) }
+        precondition(again == written, "the canonical form is not a fixed point")
+    }
+    _ = try? value.decode(Certificate.self)
+    _ = try? value.decode(Receipt.self)
+    _ = try? value.decode(LogHead.self)
+    _ = try? value.decode(AccountSums.self)
+    if let plan = try? value.decode(RunPlan.self), plan.stretches.count <= 4 {
+        let price = PlanPrice(of: plan, delta: DeltaAmount(1e-6, rounding: .down))
+        precondition(!price.epsilon.value.isNaN && price.epsilon.value >= 0, "a price is no number")
+    }
 }
