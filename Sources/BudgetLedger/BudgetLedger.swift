@@ -100,6 +100,7 @@ extension LedgerError {
             case .newerSchema(_, let found, let supported): self = .newerSchema(found: found, known: supported)
             case .notOurs(let file): self = .notThisLedger(file)
             case .busy: self = .busy
+            case .damaged: self = .damaged(error.description)
             case .pragmaRefused, .io: self = .inputOutput(error.description)
             }
         case let error as DatabaseError:

@@ -34,6 +34,7 @@ extension DiscreetError {
             case .notFound: .notFound
             case .exists: .exists
             case .newerSchema, .notOurs, .pragmaRefused: .badConfiguration
+            case .damaged: .verificationFailed
             case .busy: .busy
             case .io: .io
             }
@@ -104,7 +105,9 @@ extension DiscreetError {
             case .notFound: .notFound
             case .exists: .exists
             case .newerSchema, .notOurs, .pragmaRefused, .wrongDirectory, .wrongMasterKey: .badConfiguration
-            case .busy, .erasurePending: .busy
+            case .noNextKey: .badConfiguration
+            case .damaged: .verificationFailed
+            case .busy, .erasurePending, .rotating: .busy
             case .io: .io
             case .notPublicData: .refused
             case .unusableUserID, .unusableInteraction, .historyTooLarge: .badData

@@ -23,6 +23,7 @@ extension Engine {
             if (try? policyForRun()) == nil {
                 due.append("policy.yaml differs from the policy in force: `discreet policy apply`")
             }
+            due += try keysDue(policy.policy)
             if let day = try ledger.dayAheadOfClock() {
                 due.append("the newest entry of the log is of \(day), later than this machine's clock: set the clock")
             }

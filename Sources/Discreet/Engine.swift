@@ -28,8 +28,9 @@ public actor Engine {
         (configuration, vault, ledger) = try facade {
             let configuration = try location.readConfiguration()
             let id = configuration.directoryID
+            let place = try location.masterKeyPlace(configuration)
             let vault = try Vault(
-                opening: location.directory, directoryID: id, master: try location.masterKey(configuration))
+                opening: location.directory, directoryID: id, master: try place.current(), reloading: place.source)
             let ledger = try BudgetLedger(opening: location.directory, directoryID: id)
             return (configuration, vault, ledger)
         }

@@ -12,7 +12,7 @@ extension Policy {
             try PolicyText.root(of: yaml, file: file), file: file, line: 1, prefix: "",
             allowed: [
                 "version", "name", "data", "lifetime", "tiers", "period", "bases", "maxUsers", "nominalUsers", "bounds",
-                "unknownItems", "extraColumns", "tombstone", "runs",
+                "unknownItems", "extraColumns", "tombstone", "runs", "keys",
             ])
         _ = try top.integer("version", in: Self.version...Self.version)
         name = try top.required("name", allowed: PolicyRules.name) { PolicyRules.isName($0) ? $0 : nil }
@@ -28,6 +28,7 @@ extension Policy {
         extraColumns = try top.choice("extraColumns", of: ExtraColumns.self) ?? .ignore
         tombstone = try Self.tombstone(top)
         runs = try Self.runs(top, lifetime: lifetime)
+        keys = try Self.keys(top)
     }
 
     private static func lifetime(_ top: PolicySection, isPublicData: Bool) throws(PolicyError) -> Lifetime? {
@@ -115,6 +116,14 @@ extension Policy {
             throw section.missing("years", PolicyRules.integers(PolicyRules.tombstoneYears))
         }
         return Tombstone(years: years, basis: try section.requiredChoice("basis", of: TombstoneBasis.self))
+    }
+
+    private static func keys(_ top: PolicySection) throws(PolicyError) -> KeyRules? {
+        guard let section = try top.section("keys", allowed: ["rotateDays"]) else { return nil }
+        guard let days = try section.integer("rotateDays", in: PolicyRules.rotateDays) else {
+            throw section.missing("rotateDays", PolicyRules.integers(PolicyRules.rotateDays))
+        }
+        return KeyRules(rotateDays: days)
     }
 
     private static func runs(_ top: PolicySection, lifetime: Lifetime?) throws(PolicyError) -> Runs {

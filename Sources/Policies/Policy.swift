@@ -25,6 +25,8 @@ public struct Policy: Hashable, Sendable {
     public let extraColumns: ExtraColumns
     public let tombstone: Tombstone
     public let runs: Runs
+    /// nil: there are none.
+    public let keys: KeyRules?
 
     /// A lifetime budget: every account is (`epsilon`, `delta`)-differentially private against all runs together.
     public struct Lifetime: Hashable, Codable, Sendable {
@@ -51,6 +53,12 @@ public struct Policy: Hashable, Sendable {
         public let basis: TombstoneBasis
     }
 
+    /// What is asked of the master key.
+    public struct KeyRules: Hashable, Codable, Sendable {
+        /// After how many days it is due to be rotated. A reminder, no bound on runs.
+        public let rotateDays: Int
+    }
+
     /// What a run gets that does not say its own.
     public struct Runs: Hashable, Codable, Sendable {
         public let epsilon: ExactDecimal
@@ -67,7 +75,7 @@ public struct Policy: Hashable, Sendable {
 extension Policy: Codable {
     private enum Keys: String, CodingKey {
         case version, name, data, lifetime, tiers, period, bases, maxUsers, nominalUsers, bounds, unknownItems,
-            extraColumns, tombstone, runs
+            extraColumns, tombstone, runs, keys
     }
 
     public init(from decoder: any Decoder) throws {
@@ -90,6 +98,7 @@ extension Policy: Codable {
         extraColumns = try container.decodeIfPresent(ExtraColumns.self, forKey: .extraColumns) ?? .ignore
         tombstone = try container.decode(Tombstone.self, forKey: .tombstone)
         runs = try container.decode(Runs.self, forKey: .runs)
+        keys = try container.decodeIfPresent(KeyRules.self, forKey: .keys)
         if let fault = PolicyRules.fault(of: self) {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: decoder.codingPath, debugDescription: "\(fault.key): \(fault.allowed)"))
@@ -114,6 +123,7 @@ extension Policy: Codable {
         if extraColumns != .ignore { try container.encode(extraColumns, forKey: .extraColumns) }
         try container.encode(tombstone, forKey: .tombstone)
         try container.encode(runs, forKey: .runs)
+        try container.encodeIfPresent(keys, forKey: .keys)
     }
 
     /// The format of policies that this program reads.

@@ -92,6 +92,11 @@ extension Policy {
                 "\(new.tombstone.years) (\(new.tombstone.basis.rawValue))"
             ),
             (
+                "the operator", "the days after which the master key is due to be rotated",
+                keys.map { "\($0.rotateDays)" } ?? "none",
+                new.keys.map { "\($0.rotateDays)" } ?? "none"
+            ),
+            (
                 "runs that do not say their own", "what they cost", "ε = \(runs.epsilon), δ = \(runs.delta)",
                 "ε = \(new.runs.epsilon), δ = \(new.runs.delta)"
             ),

@@ -11,6 +11,7 @@ enum PolicyRules {
     static let tiers = "1 to \(mostTiers) named budgets of private data, beside the lifetime of everyone else"
     static let period = "a budget of private data, no more than the largest lifetime's epsilon and delta"
     static let tombstoneYears = 1...100
+    static let rotateDays = 1...3_650
     static let defaultMaxUsers = 4_194_304
     static let defaultMaxItemsPerUser = 512
     static let defaultRunEpsilon = ExactDecimal(checked: "1", 1)
@@ -84,6 +85,9 @@ enum PolicyRules {
         }
         if !tombstoneYears.contains(policy.tombstone.years) {
             return Fault(key: "tombstone.years", allowed: integers(tombstoneYears))
+        }
+        if let keys = policy.keys, !rotateDays.contains(keys.rotateDays) {
+            return Fault(key: "keys.rotateDays", allowed: integers(rotateDays))
         }
         if !isLifetimeEpsilon(policy.runs.epsilon.value) { return Fault(key: "runs.epsilon", allowed: lifetimeEpsilon) }
         if !isRunDelta(policy.runs.delta.value, lifetime: policy.lifetime) {

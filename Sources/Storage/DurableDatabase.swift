@@ -20,7 +20,7 @@ public enum DurableDatabase {
                 try Pragmas.setAndAssert(database)
                 try database.inTransaction(.immediate) {
                     try database.execute(sql: "PRAGMA application_id = \(schema.applicationID)")
-                    try migrate(database, from: 0, to: schema)
+                    try fill(database, with: schema)
                     return .commit
                 }
             }
@@ -31,7 +31,7 @@ public enum DurableDatabase {
 
     /// Opens a file that `create` made, after it proved to be of this kind and not newer than this program.
     ///
-    /// An older one is brought to the current version in one transaction.
+    /// An older one is brought to the current version, step by step (`Migration`).
     /// - Throws: `StorageError`, any case but `exists`.
     public static func open(
         at url: URL, schema: DatabaseSchema, patience: TimeInterval = DurableDatabase.patience
@@ -40,7 +40,7 @@ public enum DurableDatabase {
         try FileModes.assertPrivateFile(url)
         return try StorageError.wrapping(file) {
             let queue = try DatabaseQueue(path: url.path, configuration: configuration(patience: patience))
-            try queue.writeWithoutTransaction { database in
+            let found = try queue.writeWithoutTransaction { database in
                 // The identity first: nothing of a foreign file is touched.
                 guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == schema.applicationID else {
                     throw StorageError.notOurs(file: file)
@@ -48,8 +48,11 @@ public enum DurableDatabase {
                 let found = try checkVersion(database, schema: schema, file: file)
                 try Pragmas.writeAheadLog(database)
                 try Pragmas.setAndAssert(database)
-                // A file that is up to date is opened without a lock, whoever writes to it.
-                if found < schema.version { try upgrade(database, to: schema, file: file) }
+                return found
+            }
+            // A file that is up to date is opened without a lock, whoever writes to it.
+            if found < schema.version || !Migration.leftovers(of: url, schema).isEmpty {
+                try Migration.run(queue, at: url, to: schema, patience: patience)
             }
             return queue
         }
@@ -83,16 +86,7 @@ public enum DurableDatabase {
         return configuration
     }
 
-    private static func upgrade(_ database: Database, to schema: DatabaseSchema, file: String) throws {
-        try database.inTransaction(.immediate) {
-            // Read again: another process may have been first.
-            let found = try checkVersion(database, schema: schema, file: file)
-            if found < schema.version { try migrate(database, from: found, to: schema) }
-            return .commit
-        }
-    }
-
-    private static func checkVersion(_ database: Database, schema: DatabaseSchema, file: String) throws -> Int {
+    static func checkVersion(_ database: Database, schema: DatabaseSchema, file: String) throws -> Int {
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         guard found >= 1 else { throw StorageError.notOurs(file: file) }
         guard found <= schema.version else {
@@ -101,8 +95,8 @@ public enum DurableDatabase {
         return found
     }
 
-    private static func migrate(_ database: Database, from version: Int, to schema: DatabaseSchema) throws {
-        for migration in schema.migrations[version...] { try database.execute(sql: migration) }
+    private static func fill(_ database: Database, with schema: DatabaseSchema) throws {
+        for migration in schema.migrations { try database.execute(sql: migration) }
         try database.execute(sql: "PRAGMA user_version = \(schema.version)")
     }
 }

@@ -43,5 +43,34 @@ public enum FileModes {
         guard fsync(descriptor) == 0 else { throw failure(url) }
     }
 
+    /// Makes the file's bytes and its entry in the directory durable.
+    static func synchronize(_ url: URL) throws {
+        let descriptor = Foundation.open(url.path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(url) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure(url) }
+        try synchronizeDirectory(of: url)
+    }
+
+    /// Overwrites a file's bytes where they lie and removes it; durable when this returns. A file that is not there is no error.
+    static func destroy(_ url: URL) throws {
+        let descriptor = Foundation.open(url.path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+        if descriptor < 0 && errno == ENOENT { return }
+        guard descriptor >= 0 else { throw failure(url) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure(url) }
+        let zeros = [UInt8](repeating: 0, count: 1 << 20)
+        var left = Int(status.st_size)
+        while left > 0 {
+            let put = Foundation.write(descriptor, zeros, min(left, zeros.count))
+            if put < 0 && errno == EINTR { continue }
+            guard put > 0 else { throw failure(url) }
+            left -= put
+        }
+        guard fsync(descriptor) == 0, unlink(url.path) == 0 else { throw failure(url) }
+        try synchronizeDirectory(of: url)
+    }
+
     private static func failure(_ url: URL) -> StorageError { .io(file: url.lastPathComponent, code: errno) }
 }

@@ -14,6 +14,8 @@ public enum StorageError: Error, Equatable, Sendable, CustomStringConvertible {
     case notOurs(file: String)
     /// SQLite would not take, or did not keep, a setting that a promise depends on.
     case pragmaRefused(name: String)
+    /// SQLite finds the file damaged, so that it cannot be brought to this program's schema.
+    case damaged(file: String)
     /// Another connection held the file for longer than the patience.
     case busy(file: String)
     /// A system call or SQLite failed; `code` is `errno` or SQLite's primary result code.
@@ -27,6 +29,7 @@ public enum StorageError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(file) has schema \(found), this program knows \(supported): use a newer discreet."
         case .notOurs(let file): "\(file) is not a file of this data directory: restore the right one."
         case .pragmaRefused(let name): "SQLite did not accept the setting \(name): refuse to run without it."
+        case .damaged(let file): "\(file) is damaged and was not migrated: restore it from a backup."
         case .busy(let file): "\(file) is in use by another process: try again."
         case .io(let file, let code): "\(file) cannot be read or written (code \(code)): check disk and permissions."
         }

@@ -82,7 +82,7 @@ extension Vault {
         _ arrivals: [Arrival], _ store: RecordStore
     ) throws -> (keyed: [KeyedArrival], areMost: Bool) {
         try VaultError.wrapping(VaultSchema.keysFile) {
-            try keysFile.write { database in
+            try writeKeys { database in
                 let keys = KeyStore(keys: database)
                 var areMost = false
                 if arrivals.count >= Self.usersAtOnce {
@@ -94,7 +94,7 @@ extension Vault {
                     guard try wrapped == nil && !store.hasRows(arrival.user) else {
                         return KeyedArrival(arrival: arrival, wrappedKey: wrapped, isNew: false)
                     }
-                    let fresh = DataKey().wrapped(by: master, associatedData: AssociatedData.key(of: arrival.user))
+                    let fresh = master.wrap(DataKey(), of: arrival.user)
                     try keys.insert(fresh, of: arrival.user)
                     return KeyedArrival(arrival: arrival, wrappedKey: fresh, isNew: true)
                 }

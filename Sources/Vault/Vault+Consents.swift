@@ -53,14 +53,14 @@ extension Vault {
     private func wrappedKeys(of users: [UserPseudonym], in database: Database) throws -> [UserPseudonym: [UInt8]] {
         let store = try RecordStore(vault: database)
         return try VaultError.wrapping(VaultSchema.keysFile) {
-            try keysFile.write { file in
+            try writeKeys { file in
                 let keys = KeyStore(keys: file)
                 var wrapped: [UserPseudonym: [UInt8]] = [:]
                 for user in users where wrapped[user] == nil {
                     if let key = try keys.wrappedKey(of: user) {
                         wrapped[user] = key
                     } else if try store.rows(of: user).isBlank {
-                        let key = DataKey().wrapped(by: master, associatedData: AssociatedData.key(of: user))
+                        let key = master.wrap(DataKey(), of: user)
                         try keys.insert(key, of: user)
                         wrapped[user] = key
                     }
@@ -72,10 +72,7 @@ extension Vault {
 
     /// False if what is there is later, stricter or the same.
     private func record(_ consent: Consent, _ wrapped: [UInt8], _ database: Database) throws -> Bool {
-        guard
-            let key = try? DataKey(
-                unwrapping: wrapped, by: master, associatedData: AssociatedData.key(of: consent.user))
-        else { return false }
+        guard let key = try? master.unwrap(wrapped, of: consent.user) else { return false }
         let place = AssociatedData.evidence(of: consent.user, purpose: consent.purpose)
         let arguments: StatementArguments = [Data(consent.user.bytes), consent.purpose.rawValue]
         let select = try database.cachedStatement(
@@ -104,26 +101,27 @@ extension Vault {
     /// Whether this is the word that counts, given with this proof at this time: for an audit.
     public func isRecorded(_ word: ConsentWord) throws -> Bool {
         let consent = Consent(word, user: pseudonym(of: word.userID))
+        let word = (consent.isGranted ? Preference.consent : .object).rawValue
         let stored = try VaultError.wrapping(VaultSchema.vaultFile) {
-            try vaultFile.read { database in
-                try Row.fetchOne(
+            try vaultFile.read { database -> [UInt8]? in
+                let row = try Row.fetchOne(
                     database, sql: "SELECT preference, evidence FROM preferences WHERE pseudonym = ? AND purpose = ?",
-                    arguments: [Data(consent.user.bytes), consent.purpose.rawValue]
-                ).map { (word: $0[0] as String, evidence: $0[1] as Data?) }
+                    arguments: [Data(consent.user.bytes), consent.purpose.rawValue])
+                guard let row, row[0] == word, let evidence = row[1] as Data? else { return nil }
+                return try self.evidence([UInt8](evidence), of: consent)
             }
         }
-        let wrapped = try VaultError.wrapping(VaultSchema.keysFile) {
-            try keysFile.read { try KeyStore(keys: $0).wrappedKey(of: consent.user) }
-        }
-        guard let stored, let evidence = stored.evidence, let wrapped,
-            stored.word == (consent.isGranted ? Preference.consent : .object).rawValue,
-            let key = try? DataKey(
-                unwrapping: wrapped, by: master, associatedData: AssociatedData.key(of: consent.user)),
-            let plain = try? key.open(
-                evidence, associatedData: AssociatedData.evidence(of: consent.user, purpose: consent.purpose))
-        else { return false }
+        guard let stored else { return false }
         return ConstantTime.areEqual(
-            plain, consent.timeBytes + secrets.pseudonyms.hash(consent.provenBytes, length: 32))
+            stored, consent.timeBytes + secrets.pseudonyms.hash(consent.provenBytes, length: 32))
+    }
+
+    /// Evidence in clear; nil if it or its key does not open.
+    private func evidence(_ sealed: [UInt8], of consent: Consent) throws -> [UInt8]? {
+        let wrapped = try readKeys { try KeyStore(keys: $0).wrappedKey(of: consent.user) }
+        guard let wrapped, let key = try? master.unwrap(wrapped, of: consent.user) else { return nil }
+        return try? key.open(
+            sealed, associatedData: AssociatedData.evidence(of: consent.user, purpose: consent.purpose))
     }
 }
 

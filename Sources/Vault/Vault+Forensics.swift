@@ -23,7 +23,7 @@ extension Vault {
         var record = StoredRecord(user: user)
         try VaultError.wrapping(VaultSchema.vaultFile) {
             record = try vaultFile.read { try RecordStore(vault: $0).rows(of: user) }
-            record.wrappedKey = try keysFile.read { try KeyStore(keys: $0).wrappedKey(of: user) }
+            record.wrappedKey = try readKeys { try KeyStore(keys: $0).wrappedKey(of: user) }
         }
         guard let wrapped = record.wrappedKey, let opened = opened(record) else { return nil }
         var needles = [(what: "id", bytes: Array(userID.utf8)), (what: "wrapped key", bytes: wrapped)]

@@ -7,15 +7,14 @@ public import Interactions
 extension Vault {
     /// What one user did, for serving that very user. Unknown, erased or damaged: empty, by the same path.
     public func history(of user: UserPseudonym) throws -> History {
-        let record: StoredRecord? = try VaultError.wrapping(VaultSchema.vaultFile) {
+        try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { database in
                 let isMarked = try Marks(database).contains(tombstone: tombstone(of: user))
                 var record = try RecordStore(vault: database).rows(of: user)
-                record.wrappedKey = try keysFile.read { try KeyStore(keys: $0).wrappedKey(of: user) }
-                return isMarked ? nil : record
+                record.wrappedKey = try readKeys { try KeyStore(keys: $0).wrappedKey(of: user) }
+                return isMarked ? .empty : opened(record)?.history ?? .empty
             }
         }
-        return record.flatMap(opened)?.history ?? .empty
     }
 
     /// Everybody's history with the outside id, ascending by pseudonym; only where the data were declared public.
@@ -55,7 +54,7 @@ extension Vault {
             try vaultFile.read { vault in
                 // The first read fixes the view of vault.sqlite; keys.sqlite is read after it.
                 _ = try Row.fetchOne(vault, sql: "SELECT changes FROM vault")
-                try keysFile.read { keys in
+                try readKeys { keys in
                     let walk = try RecordWalk(vault: vault, keys: keys, range: range)
                     try master.whileOpen { try body(vault, walk) }
                 }

@@ -22,7 +22,7 @@ public final class Vault: Sendable {
 
     let vaultFile: DatabaseQueue
     let keysFile: DatabaseQueue
-    let master: MasterKey
+    let master: MasterKeys
     let secrets: VaultSecrets
     /// Damage met while histories were read: not told then, told by `checkIntegrity`.
     let damageSeen = Mutex<[UserPseudonym: RecordDamage]>([:])
@@ -39,8 +39,10 @@ public final class Vault: Sendable {
                 directoryID: directoryID, isPublicData: isPublicData, publicKey: publicKey))
         try VaultError.wrapping(VaultSchema.vaultFile) {
             try FileModes.createPrivateDirectory(directory)
-            _ = try DurableDatabase.create(
+            let keys = try DurableDatabase.create(
                 at: directory.appendingPathComponent(VaultSchema.keysFile), schema: VaultSchema.keys)
+            let state = MasterKeyState(current: master.fingerprint())
+            try keys.write { try state.write($0) }
             let file = try DurableDatabase.create(
                 at: directory.appendingPathComponent(VaultSchema.vaultFile), schema: VaultSchema.vault)
             try file.write { database in
@@ -55,15 +57,24 @@ public final class Vault: Sendable {
     }
 
     /// Opens the vault of a directory; every setting of both files is set and read back.
-    /// - Throws: `.notFound`, `.notOurs`, `.newerSchema`, `.pragmaRefused`, `.wrongDirectory`, `.wrongMasterKey`, `.io`.
-    public convenience init(opening directory: URL, directoryID: String, master: consuming MasterKey) throws {
+    /// - Parameters:
+    ///   - master: the key that is current, as far as the caller knows.
+    ///   - source: where to look when another process has rotated the key; nil for one that is never rotated.
+    /// - Throws: `.notFound`, `.notOurs`, `.newerSchema`, `.pragmaRefused`, `.wrongDirectory`, `.wrongMasterKey`, `.io`; what the
+    ///   source throws.
+    public convenience init(
+        opening directory: URL, directoryID: String, master: consuming MasterKey,
+        reloading source: MasterKeySource? = nil
+    ) throws {
         try self.init(
-            opening: directory, directoryID: directoryID, master: master, patience: DurableDatabase.patience)
+            opening: directory, directoryID: directoryID, master: master, reloading: source,
+            patience: DurableDatabase.patience)
     }
 
     /// - Parameter patience: Seconds that a lock of somebody else is waited for.
     package init(
-        opening directory: URL, directoryID: String, master: consuming MasterKey, patience: TimeInterval
+        opening directory: URL, directoryID: String, master: consuming MasterKey,
+        reloading source: MasterKeySource? = nil, patience: TimeInterval
     ) throws {
         let vaultURL = directory.appendingPathComponent(VaultSchema.vaultFile)
         let keysURL = directory.appendingPathComponent(VaultSchema.keysFile)
@@ -73,10 +84,8 @@ public final class Vault: Sendable {
             return (vaultFile, keysFile, try vaultFile.read(IdentityRow.init))
         }
         guard row.directoryID == directoryID else { throw VaultError.wrongDirectory }
-        let secrets = try VaultSecrets(
-            opening: row.sealedSecrets, with: master,
-            binding: AssociatedData.secrets(
-                directoryID: directoryID, isPublicData: row.isPublicData, publicKey: row.publicKey))
+        let keys = MasterKeys(master, source: source)
+        let secrets = try Self.secrets(under: keys, vaultFile, keysFile)
         guard secrets.signing.publicKey == row.publicKey else { throw VaultError.wrongMasterKey }
         self.directoryID = directoryID
         isPublicData = row.isPublicData
@@ -84,13 +93,44 @@ public final class Vault: Sendable {
         self.secrets = secrets
         self.vaultFile = vaultFile
         self.keysFile = keysFile
-        self.master = master
+        self.master = keys
+    }
+
+    /// Loads the master keys that `keys.sqlite` names, and opens the vault's secrets with one of them.
+    private static func secrets(
+        under keys: MasterKeys, _ vaultFile: DatabaseQueue, _ keysFile: DatabaseQueue
+    ) throws -> VaultSecrets {
+        var state: MasterKeyState?
+        while true {
+            let now = try VaultError.wrapping(VaultSchema.keysFile) { try keysFile.read(MasterKeyState.init) }
+            if let now { try keys.follow(now) }
+            let row = try VaultError.wrapping(VaultSchema.vaultFile) { try vaultFile.read(IdentityRow.init) }
+            do {
+                let opened = try keys.open(row.sealedSecrets, associatedData: row.binding)
+                if now == nil {
+                    // A file of schema 1: what opened the secrets is its key.
+                    let first = MasterKeyState(current: opened.fingerprint)
+                    try VaultError.wrapping(VaultSchema.keysFile) {
+                        try keysFile.write { try first.writeIfMissing($0) }
+                    }
+                }
+                return try VaultSecrets(bytes: opened.secret)
+            } catch VaultError.wrongMasterKey where now != state {
+                // A rotation may have come in between: once more, unless nothing has changed since the last look.
+                state = now
+            }
+        }
     }
 }
 
 /// The one row of table `vault`, as stored.
-private struct IdentityRow {
+struct IdentityRow {
     let directoryID: String, isPublicData: Bool, publicKey: [UInt8], sealedSecrets: [UInt8]
+
+    /// What the secrets are bound to.
+    var binding: [UInt8] {
+        AssociatedData.secrets(directoryID: directoryID, isPublicData: isPublicData, publicKey: publicKey)
+    }
 
     init(_ database: Database) throws {
         let sql = "SELECT directory, public_data, public_key, secrets FROM vault WHERE id = 1"

@@ -12,6 +12,8 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Not a SQLite file of this kind, or one that was never finished.
     case notOurs(file: String)
     case pragmaRefused(name: String)
+    /// SQLite finds the file damaged, so that it cannot be brought to this program's schema.
+    case damaged(file: String)
     /// Another process holds the file. What was asked has not happened; an erasure stays pending.
     case busy(file: String)
     case io(file: String, code: Int32)
@@ -33,6 +35,10 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
     case historyTooLarge
     /// The erasure has to end before the user can return.
     case erasurePending
+    /// A rotation of the master key is under way or was cut short; it has to be finished first.
+    case rotating
+    /// There is no new master key to rotate to, or it is the one in force.
+    case noNextKey
 
     public var description: String {
         switch self {
@@ -42,6 +48,7 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(file) has schema \(found), this program knows \(supported): use a newer discreet."
         case .notOurs(let file): "\(file) is not a file of this data directory: restore the right one."
         case .pragmaRefused(let name): "SQLite did not accept the setting \(name): use a SQLite that does."
+        case .damaged(let file): "\(file) is damaged and was not migrated: restore it from a backup."
         case .busy(let file): "\(file) is in use by another process: try again."
         case .io(let file, let code): "\(file) cannot be read or written (code \(code)): check disk and permissions."
         case .wrongDirectory: "The vault belongs to another data directory: put its files back together."
@@ -52,6 +59,8 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unusableUserID(let limit): "A user id is empty or longer than \(limit) bytes: reject the row."
         case .unusableInteraction: "An interaction has an unknown item or no finite value: reject the row."
         case .historyTooLarge: "A history is too large to store: bound the events of a user."
+        case .rotating: "The master key is being rotated: `discreet keys rotate` finishes what was cut short."
+        case .noNextKey: "The new master key is missing, or is the one in force: restore it, or give another one."
         case .erasurePending: "The user's erasure is still pending: finish it first."
         }
     }
@@ -66,6 +75,7 @@ extension VaultError {
             self = .newerSchema(file: file, found: found, supported: supported)
         case .notOurs(let file): self = .notOurs(file: file)
         case .pragmaRefused(let name): self = .pragmaRefused(name: name)
+        case .damaged(let file): self = .damaged(file: file)
         case .busy(let file): self = .busy(file: file)
         case .io(let file, let code): self = .io(file: file, code: code)
         }

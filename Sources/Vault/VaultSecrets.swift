@@ -27,10 +27,4 @@ struct VaultSecrets: ~Copyable, Sendable {
         self.pseudonyms = pseudonyms
         self.tombstones = tombstones
     }
-
-    /// - Throws: `VaultError.wrongMasterKey` if `sealed` is not what was sealed under this key for this directory.
-    init(opening sealed: [UInt8], with master: borrowing MasterKey, binding: [UInt8]) throws {
-        guard let plain = try? master.open(sealed, associatedData: binding) else { throw VaultError.wrongMasterKey }
-        try self.init(bytes: plain)
-    }
 }

@@ -83,7 +83,7 @@ struct ThiefTests {
         for other in 0..<40 {
             let pseudonym = vault.pseudonym(of: "user-\(other)")
             var probe = try #require(try self.record(of: pseudonym, in: vault))
-            let key = try probe.unwrapKey(by: MasterKey(bytes: fixture.masterBytes))
+            let key = try probe.unwrapKey(by: vault.master)
             (probe.head, probe.segments) = (record.head, record.segments)
             #expect(throws: RecordDamage.self) { try probe.open(with: key) }
             probe.user = user

@@ -58,6 +58,12 @@ enum KeyFile {
 
     /// Writes and syncs; what went wrong, or nil.
     private static func write(_ bytes: [UInt8], to descriptor: Int32) -> String? {
+        if let problem = put(bytes[...], to: descriptor) { return problem }
+        return fchmod(descriptor, 0o600) == 0 && fsync(descriptor) == 0 ? nil : systemError()
+    }
+
+    /// Writes all of the bytes; what went wrong, or nil.
+    static func put(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> String? {
         var done = 0
         while done < bytes.count {
             let put = unsafe bytes.withUnsafeBytes { bytes in
@@ -68,10 +74,10 @@ enum KeyFile {
             guard put > 0 else { return systemError() }
             done += put
         }
-        return fchmod(descriptor, 0o600) == 0 && fsync(descriptor) == 0 ? nil : systemError()
+        return nil
     }
 
-    private static func synchronise(_ folder: String) -> String? {
+    static func synchronise(_ folder: String) -> String? {
         // SAFETY: Swift lends the path as a C string.
         let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return systemError() }
@@ -80,7 +86,7 @@ enum KeyFile {
     }
 
     /// The system's words for `errno`.
-    private static func systemError() -> String {
+    static func systemError() -> String {
         // SAFETY: strerror returns a C string that lives until the next call; it is copied at once.
         unsafe String(cString: strerror(errno))
     }

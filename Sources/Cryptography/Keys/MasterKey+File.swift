@@ -8,9 +8,19 @@ extension MasterKey {
     /// Links are followed (secrets are often mounted so); what counts is the file that was opened.
     /// - Throws: `.notFound`, `.readableByOthers`, `.notAKeyFile`, `.cannotRead`, each with the path.
     public init(contentsOf file: URL) throws(CryptographyError) {
-        // One byte more than a key file has, so that a longer file is seen to be none.
-        var text = try KeyFile.read(file.path, atMost: 2 * Self.length + 2)
+        var text = try Self.text(of: file)
         defer { ConstantTime.erase(&text) }
+        try self.init(text: text, of: file)
+    }
+
+    /// What is in `file`, one byte more than a key file has at most, so that a longer file is seen to be none.
+    package static func text(of file: URL) throws(CryptographyError) -> [UInt8] {
+        try KeyFile.read(file.path, atMost: 2 * Self.length + 2)
+    }
+
+    /// The key that `text` of `file` is.
+    /// - Throws: `.notAKeyFile` with the path.
+    package init(text: [UInt8], of file: URL) throws(CryptographyError) {
         let digits = text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...]
         guard digits.count == 2 * Self.length, let key = Hex.decode(utf8: digits) else {
             throw .notAKeyFile(file.path)

@@ -14,11 +14,11 @@ extension DataLocation {
         }
     }
 
-    /// The master key of an existing directory.
-    func masterKey(_ configuration: DirectoryConfiguration) throws -> MasterKey {
+    /// Where the master key of an existing directory is.
+    func masterKeyPlace(_ configuration: DirectoryConfiguration) throws -> MasterKeyPlace {
         switch (key, configuration.key) {
         case (.passphrase(let file), .passphrase(let salt)):
-            return try MasterKey(passphrase: try Self.passphrase(in: file), salt: Hex.decode(salt) ?? [])
+            return MasterKeyPlace(kind: .passphrase(salt: Hex.decode(salt) ?? []), file: file)
         case (.passphrase, .file):
             throw DiscreetError(
                 .usage, "This directory is opened by a key file, not by a passphrase (\(directory.path))",
@@ -30,7 +30,7 @@ extension DataLocation {
         case (_, .file):
             let file = keyFile(directoryID: configuration.directoryID) ?? directory
             try refuseKeyInside(file)
-            return try MasterKey(contentsOf: file)
+            return MasterKeyPlace(kind: .keyFile, file: file)
         }
     }
 

@@ -229,6 +229,16 @@ public struct StatusReport: Encodable, Sendable {
     public let due: [String]
 }
 
+public struct RotationReport: Encodable, Sendable {
+    /// How many users have a key, now under the new master key. Operator-only.
+    public let rotated: Int
+    /// Whether an earlier rotation that was cut short was finished.
+    public let resumed: Bool
+    /// Where the new master key is, or what it comes from.
+    public let keyFile: String
+    public let publicKey: String
+}
+
 public struct UserReport: Encodable, Sendable {
     public let user: String
     /// What the user has said about each purpose: `consent`, `object`, `restrict`, or `policy` where nothing was said.

@@ -16,6 +16,15 @@ extension Page {
         line("  Keep a copy of the key in another place: without it the data are lost.")
     }
 
+    mutating func show(_ report: RotationReport) {
+        heading(report.resumed ? "The rotation that was cut short is finished." : "The master key was rotated.")
+        fields([
+            ("users", Numbers.grouped(report.rotated)), ("master key", report.keyFile),
+            ("public key", report.publicKey),
+        ])
+        line("  The old key is destroyed, and what it sealed is noise. Make a new backup, and keep a copy of the key.")
+    }
+
     mutating func show(_ report: CatalogueReport) {
         let changes =
             report.added + report.updated == 0

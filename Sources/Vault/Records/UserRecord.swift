@@ -37,10 +37,10 @@ struct OpenedRecord: Sendable {
 
 extension StoredRecord {
     /// The user's data key, which lives until the caller is done.
-    func unwrapKey(by master: borrowing MasterKey) throws(RecordDamage) -> DataKey {
+    func unwrapKey(by master: MasterKeys) throws(RecordDamage) -> DataKey {
         guard let wrappedKey else { throw .keyMissing }
         do {
-            return try DataKey(unwrapping: wrappedKey, by: master, associatedData: AssociatedData.key(of: user))
+            return try master.unwrap(wrappedKey, of: user)
         } catch { throw .keyUnreadable }
     }
 

@@ -52,7 +52,7 @@ enum VaultSchema {
             "ALTER TABLE preferences ADD COLUMN evidence BLOB",
         ])
 
-    /// "DCRk": wrapped data keys, nothing else.
+    /// "DCRk": wrapped data keys, and which master keys wrap them.
     static let keys = DatabaseSchema(
         applicationID: 0x4443_526B,
         migrations: [
@@ -61,6 +61,16 @@ enum VaultSchema {
                 pseudonym BLOB PRIMARY KEY NOT NULL,
                 wrapped BLOB NOT NULL
             ) STRICT, WITHOUT ROWID;
+            """,
+            // Fingerprints; the row of an older file is written at its first open, when the key is in hand.
             """
+            CREATE TABLE master (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                current BLOB NOT NULL,
+                next BLOB,
+                retiring BLOB,
+                rotation BLOB
+            ) STRICT;
+            """,
         ])
 }

@@ -15,7 +15,7 @@ struct HelpTests {
         ["users", "limit"],
         ["users", "tier"],
         ["policy"], ["policy", "show"], ["policy", "check"], ["policy", "apply"], ["sample"], ["status"],
-        ["completions"], ["keys"], ["keys", "check"], ["forensics"], ["forensics", "snapshot"],
+        ["completions"], ["keys"], ["keys", "check"], ["keys", "rotate"], ["forensics"], ["forensics", "snapshot"],
         ["forensics", "search"],
     ]
 

@@ -21,8 +21,8 @@ struct CrashTests {
         let stage = try CrashStage.of(crash.drill)
         var generator = SeededGenerator(seed: crash.seed)
         let instant = stage.instants.random(using: &generator)
-        let bench = try stage.start.copy()
-        defer { try? FileManager.default.removeItem(atPath: bench.data) }
+        let bench = try stage.start.copyWithKey()
+        defer { bench.discard() }
         let killed = try instant.kill(crash.drill.command(story), in: bench)
         try crash.drill.check(story, killed, bench)
         let died = killed.code == SIGKILL || killed.code == 128 + SIGKILL
@@ -110,14 +110,15 @@ private struct Instants: Sendable, CustomStringConvertible {
     private let calls: Int
 
     init(of command: [String], from start: CommandBench) throws {
-        let bench = try start.copy()
+        let bench = try start.copyWithKey()
+        defer { bench.discard() }
         let clock = ContinuousClock()
         let began = clock.now
         #expect(try bench.run(command).code == 0)
         seconds = (clock.now - began) / .seconds(1)
         calls =
             SystemCalls.areSeen
-            ? try SystemCalls.of(command, in: start.copy(), trace: SystemCalls.changing).1.count : 0
+            ? try SystemCalls.of(command, in: start.copyWithKey(), trace: SystemCalls.changing).1.count : 0
     }
 
     var description: String { String(format: "%.2f s", seconds) + ", \(calls) changing calls" }

@@ -9,23 +9,42 @@ final class CommandBench: Sendable {
     let folder: TemporaryDirectory
     /// Set once: `copy()` gives another data directory under the same home, where the key is found again.
     let data: String
+    /// The folder of keys, `$XDG_CONFIG_HOME`.
+    let config: String
 
     init() throws {
         folder = try TemporaryDirectory()
         data = folder.file("data").path
+        config = folder.file("config").path
     }
 
-    private init(folder: TemporaryDirectory, data: String) { (self.folder, self.data) = (folder, data) }
+    private init(folder: TemporaryDirectory, data: String, config: String) {
+        (self.folder, self.data, self.config) = (folder, data, config)
+    }
 
     /// The data directory as it is now, once more, to do harm to.
     func copy() throws -> CommandBench {
         let copy = folder.file("data-\(UUID().uuidString)").path
         try FileManager.default.copyItem(atPath: data, toPath: copy)
-        return CommandBench(folder: folder, data: copy)
+        return CommandBench(folder: folder, data: copy, config: config)
+    }
+
+    /// The same with a copy of the key too, for what changes it.
+    func copyWithKey() throws -> CommandBench {
+        let bench = try copy()
+        let config = folder.file("config-\(UUID().uuidString)").path
+        try FileManager.default.copyItem(atPath: self.config, toPath: config)
+        return CommandBench(folder: folder, data: bench.data, config: config)
+    }
+
+    /// Removes the copy.
+    func discard() {
+        try? FileManager.default.removeItem(atPath: data)
+        if config != folder.file("config").path { try? FileManager.default.removeItem(atPath: config) }
     }
 
     /// Another data directory (made by somebody, or elsewhere) with this one's key.
-    func directory(at path: String) -> CommandBench { CommandBench(folder: folder, data: path) }
+    func directory(at path: String) -> CommandBench { CommandBench(folder: folder, data: path, config: config) }
 
     /// A place in the folder, beside the data directory.
     func place(_ name: String) -> URL { folder.file(name) }
@@ -63,7 +82,7 @@ final class CommandBench: Sendable {
     var environment: [String: String] {
         var environment = ProcessInfo.processInfo.environment
         environment["DISCREET_HOME"] = data
-        environment["XDG_CONFIG_HOME"] = folder.file("config").path
+        environment["XDG_CONFIG_HOME"] = config
         environment["DISCREET_KEY_FILE"] = nil
         return environment
     }

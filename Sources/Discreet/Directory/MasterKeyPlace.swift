@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Foundation
+import Policies
+import Vault
+
+/// The file that the master key of a directory comes from, F, and what a rotation makes beside it.
+///
+/// While a key is rotated, F.next is what takes F's place. Then F becomes F.old and F.next becomes F, and F.old is overwritten and
+/// removed. Cut short in between, F or F.next is always there, and what is there is enough for every command.
+struct MasterKeyPlace: Sendable {
+    enum Kind: Sendable {
+        /// The key in hexadecimal digits.
+        case keyFile
+        /// A passphrase, from which the key is derived with this salt.
+        case passphrase(salt: [UInt8])
+    }
+
+    let kind: Kind
+    /// F. Links are resolved: what is replaced is the file, not a link to it.
+    let file: URL
+
+    init(kind: Kind, file: URL) { (self.kind, self.file) = (kind, file.resolvingSymlinksInPath()) }
+
+    var next: URL { beside(".next") }
+    var old: URL { beside(".old") }
+
+    private func beside(_ suffix: String) -> URL {
+        file.deletingLastPathComponent().appendingPathComponent(file.lastPathComponent + suffix)
+    }
+
+    /// The key to begin with: F's or, between two steps of a rotation, F.next's.
+    /// - Throws: What is wrong with F, if that is what is wrong.
+    func current() throws -> MasterKey {
+        // F twice: F.next may have become F in between.
+        for url in [file, next, file] {
+            guard var content = try content(of: url) else { continue }
+            defer { ConstantTime.erase(&content) }
+            return try key(content, of: url)
+        }
+        var content = try read(file)
+        defer { ConstantTime.erase(&content) }
+        return try key(content, of: file)
+    }
+
+    /// For a vault that follows rotations.
+    var source: MasterKeySource {
+        MasterKeySource { place in
+            let url = place == .next ? next : file
+            guard var content = try content(of: url) else { return nil }
+            defer { ConstantTime.erase(&content) }
+            return try key(content, of: url)
+        }
+    }
+
+    private func read(_ url: URL) throws -> [UInt8] {
+        switch kind {
+        case .keyFile: try MasterKey.text(of: url)
+        case .passphrase: try DataLocation.passphrase(in: url)
+        }
+    }
+
+    /// nil where there is no such file.
+    private func content(of url: URL) throws -> [UInt8]? {
+        do {
+            return try read(url)
+        } catch CryptographyError.notFound {
+            return nil
+        } catch let error as DiscreetError where error.code == .notFound {
+            return nil
+        }
+    }
+
+    private func key(_ content: [UInt8], of url: URL) throws -> MasterKey {
+        switch kind {
+        case .keyFile: return try MasterKey(text: content, of: url)
+        case .passphrase(let salt): return try MasterKey(passphrase: content, salt: salt)
+        }
+    }
+}
+
+// What a rotation does with the files.
+extension MasterKeyPlace {
+    /// Writes F.next, 0600, durable on return. One that a rotation left which never began is taken up, or replaced if it is damaged or
+    /// holds another passphrase: nothing is under its key.
+    /// - Parameter passphrase: the new one; needed for a passphrase, and for nothing else.
+    func writeNext(passphrase: [UInt8]?) throws {
+        guard !exists(old) else { throw CryptographyError.exists(old.path) }
+        switch kind {
+        case .keyFile:
+            if exists(next) {
+                if try isKey(next) { return }
+                try SecretFile.destroy(next)
+            }
+            let key = MasterKey()
+            try key.withHexadecimal(ending: [UInt8(ascii: "\n")]) { try SecretFile.create(next, $0, ownedAs: file) }
+        case .passphrase:
+            var text = (passphrase ?? []) + [UInt8(ascii: "\n")]
+            defer { ConstantTime.erase(&text) }
+            if exists(next) { try SecretFile.destroy(next) }
+            try SecretFile.create(next, text, ownedAs: file)
+        }
+    }
+
+    /// False for a file that its writer did not finish.
+    private func isKey(_ url: URL) throws -> Bool {
+        var text = try MasterKey.text(of: url)
+        defer { ConstantTime.erase(&text) }
+        do {
+            let key = try MasterKey(text: text, of: url)
+            return !key.fingerprint().isEmpty
+        } catch CryptographyError.notAKeyFile {
+            return false
+        }
+    }
+
+    /// Puts F.next in F's place, if it is not there yet. F becomes F.old.
+    func replace() throws {
+        guard exists(next) else { return }
+        if exists(file) { try SecretFile.rename(file, to: old) }
+        try SecretFile.rename(next, to: file)
+    }
+
+    /// Overwrites and removes F.old.
+    func destroyOld() throws { try SecretFile.destroy(old) }
+
+    private func exists(_ url: URL) -> Bool { access(url.path, F_OK) == 0 }
+}
