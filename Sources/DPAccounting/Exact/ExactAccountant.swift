@@ -8,8 +8,13 @@ import Foundation
 /// dominating pairs can go below. Both directions (a user removed, a user added) are composed apart.
 public enum ExactAccountant {
     /// ε of `plan` at δ from both sides; infinite above where there is no finite figure.
-    public static func epsilon(of plan: RunPlan, delta: Double) -> PrivacyBracket {
-        epsilon(of: plan, logDelta: delta > 0 ? log(delta) : -.infinity, effort: .full)
+    public static func epsilon(
+        of plan: RunPlan, delta: Double, under adjacency: Adjacency = .addOrRemoveUser
+    ) -> PrivacyBracket {
+        guard let both = compositions(of: plan, under: adjacency) else {
+            return PrivacyBracket(lower: 0, upper: .infinity)
+        }
+        return epsilon(of: both, logDelta: delta > 0 ? log(delta) : -.infinity, effort: .full)
     }
 
     /// ln δ of `plan` at ε from both sides, where δ itself may underflow.
@@ -32,8 +37,10 @@ public enum ExactAccountant {
     }
 
     /// The plan's two directions, removing first; one where they are the same. Nil: an event without a dominating pair.
-    static func compositions(of plan: RunPlan) -> [MomentComposition]? {
-        guard let laws = plan.lossLaws else { return nil }
+    static func compositions(
+        of plan: RunPlan, under adjacency: Adjacency = .addOrRemoveUser
+    ) -> [MomentComposition]? {
+        guard let laws = plan.lossLaws(under: adjacency) else { return nil }
         let isSymmetric = laws.allSatisfy { $0.law.directions == [.remove] }
         return compositions(laws, directions: isSymmetric ? [.remove] : [.remove, .add])
     }

@@ -36,6 +36,10 @@ extension PrivacyEvent {
             guard event.noiseMultiplier > 0 else { return nil }
             let mechanism = LossMechanism.gaussian(noiseMultiplier: event.noiseMultiplier)
             return [LossLawCount(LossLaw(mechanism, samplingProbability: event.samplingProbability), count: 1)]
+        case .gaussian, .laplace, .randomizedResponse, .exponentialMechanism, .reportNoisyMax, .partitionSelection,
+            .approximate, .zeroConcentrated, .sampled, .composed, .selfComposed, .tiered, .randomTrials,
+            .matrixMechanism:
+            return otherLossLaws
         }
     }
 }
@@ -45,7 +49,8 @@ extension RunPlan {
     package var lossLaws: [LossLawCount]? {
         var counts: [LossLaw: Int] = [:]
         var order: [LossLaw] = []
-        for stretch in stretches {
+        guard let flattened else { return nil }
+        for stretch in flattened.stretches {
             guard let laws = stretch.event.lossLaws else { return nil }
             for entry in laws {
                 let (product, overflow) = entry.count.multipliedReportingOverflow(by: stretch.count)
