@@ -69,12 +69,16 @@ extension LossLaw {
         }
     }
 
-    /// δ(ε) of one release in one direction, in closed form: H = P(L > ε) − e^ε·Q(L > ε), or the sum over the atoms.
+    /// δ(ε) of one release in one direction, in closed form: H = P(L > ε) − e^ε·Q(L > ε), or the sum over the atoms;
+    /// raised by what it may be off.
     package func hockeyStick(_ epsilon: Double, _ direction: LossDirection) -> Double {
-        if let tail = tail(.above, of: epsilon, direction) { return max(0, tail.p - tail.scaledQ) }
+        if let tail = tail(.above, of: epsilon, direction) {
+            let value = tail.p - tail.scaledQ + tail.relativeError * (tail.p + tail.scaledQ)
+            return value.isNaN ? tail.p * (1 + tail.relativeError) : min(1, max(0, value))
+        }
         guard let atoms = atoms(direction) else { return 1 }
         var sum = 0.0
         for atom in atoms where atom.loss > epsilon { sum += atom.mass * -expm1(epsilon - atom.loss) }
-        return min(1, sum)
+        return min(1, sum * (1 + Double.ulpOfOne * Double(atoms.count)))
     }
 }
