@@ -84,14 +84,14 @@ struct ComposedLoss: Sendable {
     private func logFinite(_ epsilon: Double) -> Double {
         let position = (epsilon - offset) / step - Double(start)
         guard position >= 0, position.isFinite else { return 0 }
-        // At or above the window's last point nothing is left but what is extra and the error of that point.
-        guard position < Double(count - 2) else { return logDelta(at: count - 2) }
-        // Rounding may have stepped over a point: δ at the one below is still an upper bound.
-        let j = Int(position)
+        // From the window's last point on nothing is left but what is extra.
+        guard position < Double(count - 1) + 1e-9 else { return -.infinity }
+        // Rounding may have stepped over a point: then δ at that one is taken, and `logSlack` covers so small a step.
+        let j = min(count - 2, Int(position))
         let (left, right) = (logDelta(at: j), logDelta(at: j + 1))
-        let share = expm1(epsilon - loss(at: j)) / expm1(step)
+        let rounding = 8 * Double.ulpOfOne * (1 + (abs(epsilon) + abs(offset)) / step)
+        let share = min(1, expm1(epsilon - loss(at: j)) / expm1(step)) - rounding
         guard share > 0 else { return left }
-        if share >= 1 { return right }
         return left + log1p(share * expm1(min(0, right - left)))
     }
 

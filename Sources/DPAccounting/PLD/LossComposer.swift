@@ -48,16 +48,29 @@ struct LossComposer {
         }
         tilt = tilt.shortened(bits: 11)
         guard tilt > 0, tilt.isFinite, moments.variance > 0, moments.mean.isFinite else { return nil }
+        if given?.step == nil, let parts = Self.onLattice(laws, cut: cut) {
+            // Few points, and nothing else that could be off: let out less.
+            let window = Window(sketch, question, tilt: tilt, moments: moments, margin: 2 * Self.margin)
+            if let loss = convolve(parts, tilt: tilt, window) { return (loss, Layout(tilt: tilt, step: nil)) }
+        }
         cut.tilt = tilt
         cut.below = max(cut.below, 1e-9 / steps)
-        let window = Window(sketch, question, tilt: tilt, moments: moments, margin: Self.margin)
+        var window = Window(sketch, question, tilt: tilt, moments: moments, margin: Self.margin)
+        if given == nil {
+            // A heavy tail makes the tilted law wide; a flatter tilt may do with less, while it keeps enough digits.
+            for factor in [0.8, 0.6, 0.4] {
+                let flatter = (tilt * factor).shortened(bits: 11)
+                let there = sketch.moments(flatter)
+                guard flatter * window.epsilon - there.log + window.logDelta > -9 else { break }
+                let other = Window(
+                    sketch, question, tilt: flatter, moments: there, margin: Self.margin, epsilon: window.epsilon)
+                guard other.length < 0.8 * window.length else { continue }
+                (tilt, window, moments) = (flatter, other, there)
+            }
+        }
+        cut.tilt = tilt
         guard window.top.isFinite, window.length.isFinite, window.length > 0 else { return nil }
 
-        if given?.step == nil, let parts = Self.onLattice(laws, cut: cut),
-            let loss = convolve(parts, tilt: tilt, window)
-        {
-            return (loss, Layout(tilt: tilt, step: nil))
-        }
         let most = max(1 << 12, Self.mostPoints >> max(0, Int(log2(Double(laws.count))) - 6))
         let step: Double
         if let known = given?.step {
@@ -89,7 +102,7 @@ struct LossComposer {
             case .epsilon(let logDelta): logDelta
             case .logDelta: -230.0
             }
-        let above = exp(max(-690, min(0, logDelta) - 23 - log(steps)))
+        let above = exp(max(-690, min(0, logDelta) - 30 - log(steps)))
         return LossGrid.Cut(above: above, below: 1e-20 / steps)
     }
 
@@ -140,20 +153,21 @@ private struct Window {
     let length: Double
     /// Where the answer is expected.
     let epsilon: Double
+    let logDelta: Double
 
     /// What is folded from below comes out at least `length` higher, so it adds at most e^(−θ·length) to δ: harmless from
     /// length = (ln 1/δ + margin)/θ on, as long as the answer itself is inside. (Or nothing much is below, by Chernoff.)
     /// What is folded from above keeps its tilted mass: above answer + length there must be little against δ's own,
     /// which is δ·e^(θε − K).
     init(
-        _ sketch: LossSketch, _ question: LossComposer.Question, tilt: Double, moments: TiltedMoments, margin: Double
+        _ sketch: LossSketch, _ question: LossComposer.Question, tilt: Double, moments: TiltedMoments, margin: Double,
+        epsilon known: Double? = nil
     ) {
         let deviation = moments.variance.squareRoot()
-        let logDelta: Double
         switch question {
         case .epsilon(let given):
             logDelta = given
-            epsilon = max(0, moments.mean)
+            epsilon = known ?? max(0, moments.mean)
         case .logDelta(let given):
             epsilon = given
             let saddle = moments.log - tilt * given - log(tilt) - log1p(tilt) - log(2 * .pi * moments.variance) / 2

@@ -8,7 +8,6 @@ import Foundation
 struct LossSketch {
     /// A law as a few values of its loss with their masses.
     struct Figure {
-        let law: LossLaw
         var weight: Double
         let losses: [Double]
         let masses: [Double]
@@ -18,24 +17,34 @@ struct LossSketch {
     private(set) var figures: [Figure] = []
     let direction: LossDirection
 
-    /// Values of a sketched law, about.
-    private static let points = 160
+    /// Values of a sketched law, about: fewer where there are many laws.
+    private static func points(_ laws: Int) -> Int { min(160, max(40, 16_000 / laws)) }
     /// More distinct laws than this are sampled.
-    private static let mostLaws = 24
+    private static let mostLaws = 2000
+    /// Laws on which a step is tried out.
+    private static let mostTrials = 16
+
+    /// Laws from which steps are tried out.
+    private let trials: [(law: LossLaw, weight: Double)]
 
     /// Nil where a law cannot be laid out.
     init?(_ laws: [LossLawCount], _ direction: LossDirection, cut: LossGrid.Cut) {
         self.direction = direction
+        let every = max(1, laws.count / Self.mostTrials)
+        trials = Swift.stride(from: 0, to: laws.count, by: every).map {
+            (laws[$0].law, Double(laws[$0].count) * Double(every))
+        }
         let stride = max(1, laws.count / Self.mostLaws)
         var total = 0.0
         for index in Swift.stride(from: 0, to: laws.count, by: stride) {
             let entry = laws[index]
-            guard let figure = Figure(entry, direction, points: Self.points, cut: cut) else { return nil }
+            guard let figure = Figure(entry, direction, points: Self.points(laws.count), cut: cut) else { return nil }
             figures.append(figure)
             total += Double(entry.count)
         }
         let steps = laws.reduce(0.0) { $0 + Double($1.count) }
         for index in figures.indices { figures[index].weight *= steps / total }
+        if figures.count > 64 { figures = Figure.merged(figures, groups: 64) }
     }
 
     /// K(θ), K′(θ), K″(θ) of the composition.
@@ -164,9 +173,9 @@ struct LossSketch {
     private func cost(_ tilt: Double, _ step: Double, _ cut: LossGrid.Cut, _ tolerance: Double) -> Double? {
         var sum = 0.0
         let spacing = LossGrid.Spacing(step: step, tilt: tilt, tolerance: tolerance)
-        for figure in figures {
-            guard let grid = LossGrid(figure.law, direction, spacing, cut: cut) else { return nil }
-            sum += figure.weight * grid.logMoment(tilt)
+        for (law, weight) in trials {
+            guard let grid = LossGrid(law, direction, spacing, cut: cut) else { return nil }
+            sum += weight * grid.logMoment(tilt)
         }
         return sum / tilt
     }
@@ -175,7 +184,7 @@ struct LossSketch {
 extension LossSketch.Figure {
     /// A continuous loss cut into cells of equal width in the mechanism's own loss, each at the logarithm of its odds.
     init?(_ entry: LossLawCount, _ direction: LossDirection, points: Int, cut: LossGrid.Cut) {
-        law = entry.law
+        let law = entry.law
         weight = Double(entry.count)
         var (losses, masses): ([Double], [Double]) = ([], [])
         if let atoms = law.atoms(direction) {
@@ -227,6 +236,34 @@ extension LossSketch.Figure {
         }
         guard !losses.isEmpty else { return nil }
         (self.losses, self.masses) = (losses, masses)
+    }
+
+    /// Neighbouring laws as mixtures: where each moment is near 1, the mean of logarithms is the logarithm of the mean.
+    static func merged(_ figures: [Self], groups: Int) -> [Self] {
+        let size = (figures.count + groups - 1) / groups
+        return stride(from: 0, to: figures.count, by: size).map { start in
+            let some = figures[start..<min(start + size, figures.count)]
+            let weight = some.reduce(0) { $0 + $1.weight }
+            var nodes: [(Double, Double)] = []
+            for figure in some {
+                for k in figure.losses.indices {
+                    nodes.append((figure.losses[k], figure.masses[k] * figure.weight / weight))
+                }
+            }
+            nodes.sort { $0.0 < $1.0 }
+            let bin = max(1, some.count / 2)
+            var (losses, masses): ([Double], [Double]) = ([], [])
+            for first in stride(from: 0, to: nodes.count, by: bin) {
+                let bunch = nodes[first..<min(first + bin, nodes.count)]
+                let mass = bunch.reduce(0) { $0 + $1.1 }
+                // ln of the odds of the bunch; far out its largest loss, so that tails are not made light of.
+                let other = bunch.reduce(0) { $0 + $1.1 * exp(-$1.0) }
+                let odds = log(mass / other)
+                losses.append(odds.isFinite ? odds : bunch.last?.0 ?? 0)
+                masses.append(mass)
+            }
+            return Self(weight: weight, losses: losses, masses: masses)
+        }
     }
 
     func moments(_ theta: Double) -> TiltedMoments {

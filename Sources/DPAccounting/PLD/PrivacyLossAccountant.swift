@@ -25,14 +25,32 @@ public enum PrivacyLossAccountant {
 /// The same on dominating pairs, with transforms and buffers that are used again.
 package struct LossAccountant {
     private var composer: LossComposer
+    private var coarse: LossComposer
 
-    package init(tolerance: Double = 1e-5) { composer = LossComposer(tolerance: tolerance) }
+    /// - Parameter tolerance: accuracy in ε, relative, that grids are chosen for. Any value gives an upper bound.
+    package init(tolerance: Double = 1e-5) {
+        composer = LossComposer(tolerance: tolerance)
+        coarse = LossComposer(tolerance: max(tolerance, 3e-3))
+    }
+
+    /// An answer of the same kind on coarse grids.
+    private static func coarsely(_ coarse: inout LossComposer, _ ask: (inout Self) -> Double) -> Double {
+        var other = Self()
+        swap(&other.composer, &coarse)
+        defer { swap(&other.composer, &coarse) }
+        return ask(&other)
+    }
 
     package mutating func epsilon(of laws: [LossLawCount], delta: Double) -> Double {
         if delta >= 1 || laws.isEmpty { return 0 }
         guard delta > 0 else { return .infinity }
         var largest = 0.0
         for direction in Self.directions(laws) {
+            // Adding mostly costs less: then a coarse grid tells.
+            if direction == .add {
+                let rough = Self.coarsely(&coarse) { $0.epsilon(of: laws, direction, delta: delta) }
+                if rough <= largest { break }
+            }
             largest = max(largest, epsilon(of: laws, direction, delta: delta))
         }
         return largest
@@ -64,6 +82,10 @@ package struct LossAccountant {
         guard epsilon >= 0 else { return 0 }
         var largest = -Double.infinity
         for direction in Self.directions(laws) {
+            if direction == .add {
+                let rough = Self.coarsely(&coarse) { $0.logDelta(of: laws, direction, epsilon: epsilon) }
+                if rough <= largest { break }
+            }
             largest = max(largest, logDelta(of: laws, direction, epsilon: epsilon))
         }
         return largest
@@ -76,7 +98,7 @@ package struct LossAccountant {
     }
 
     /// The law of one single release, whose profile has a closed form.
-    private static func single(_ laws: [LossLawCount]) -> LossLaw? {
+    static func single(_ laws: [LossLawCount]) -> LossLaw? {
         guard laws.count == 1, laws[0].count == 1, laws[0].law.isValid else { return nil }
         return laws[0].law
     }
