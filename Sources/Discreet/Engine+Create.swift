@@ -47,6 +47,9 @@ extension Engine {
         try Vault.create(
             in: location.directory, directoryID: id, isPublicData: policy.isPublicData, master: key.master)
         try BudgetLedger.create(in: location.directory, directoryID: id)
+        if let wrapped = key.wrapped {
+            try SecretFile.create(location.wrappedKeyFile, MasterKeyPlace.text(ofWrapped: wrapped.bytes))
+        }
         let vault = try Vault(opening: location.directory, directoryID: id, master: try key.again())
         let ledger = try BudgetLedger(opening: location.directory, directoryID: id)
         let configuration = DirectoryConfiguration(
@@ -90,9 +93,10 @@ extension Engine {
 private struct NewKey: ~Copyable {
     let master: MasterKey
     let kind: DirectoryConfiguration.Key
-    /// Where the key was written; nil for a passphrase.
-    let file: URL?
-    let passphrase: (bytes: [UInt8], salt: [UInt8])?
+    /// Where the key was written; nil for a passphrase or a KMS.
+    var file: URL?
+    var passphrase: (bytes: [UInt8], salt: [UInt8])?
+    var wrapped: (bytes: [UInt8], by: KeyCommandClient)?
 
     /// Derives the key from the passphrase, or makes one and writes it to its file.
     static func make(_ location: DataLocation, directoryID: String) throws -> NewKey {
@@ -100,18 +104,32 @@ private struct NewKey: ~Copyable {
             let secret = (bytes: try DataLocation.passphrase(in: file), salt: SystemRandom.bytes(16))
             return NewKey(
                 master: try MasterKey(passphrase: secret.bytes, salt: secret.salt),
-                kind: .passphrase(salt: Hex.encode(secret.salt)), file: nil, passphrase: secret)
+                kind: .passphrase(salt: Hex.encode(secret.salt)), passphrase: secret)
         }
+        if case .command(let text) = location.key { return try wrapped(byCommand: text, directoryID: directoryID) }
         let file = location.keyFile(directoryID: directoryID) ?? location.directory
         try location.refuseKeyInside(file)
         let master = MasterKey()
         try master.write(to: file)
-        return NewKey(master: master, kind: .file, file: file, passphrase: nil)
+        return NewKey(master: master, kind: .file, file: file)
+    }
+
+    /// Makes a key that a KMS wraps.
+    private static func wrapped(byCommand text: String, directoryID: String) throws -> NewKey {
+        guard let command = KeyCommand(text) else {
+            throw DiscreetError(
+                .usage, "This is no key command (--key-command)", hint: "Give it as \(KeyCommand.allowed).")
+        }
+        let client = KeyCommandClient(command: command, directoryID: directoryID)
+        let master = MasterKey()
+        let wrapped = try client.wrap(master)
+        return NewKey(master: master, kind: .command(command), wrapped: (wrapped, client))
     }
 
     /// The key once more, as a later process would get it.
     func again() throws -> MasterKey {
         if let passphrase { return try MasterKey(passphrase: passphrase.bytes, salt: passphrase.salt) }
+        if let wrapped { return try wrapped.by.unwrap(wrapped.bytes) }
         return try MasterKey(contentsOf: file ?? URL(fileURLWithPath: "/"))
     }
 

@@ -40,9 +40,12 @@ struct GlobalOptions: ParsableArguments {
     }
 
     /// The directory and key that these options and the environment name.
-    var location: DataLocation {
+    var location: DataLocation { location(keyCommand: nil) }
+
+    /// The same for a directory that is to be made, whose key a KMS wraps.
+    func location(keyCommand: String?) -> DataLocation {
         DataLocation(
-            data: data, keyFile: keyFile, passphraseFile: passphraseFile,
+            data: data, keyFile: keyFile, passphraseFile: passphraseFile, keyCommand: keyCommand,
             environment: ProcessInfo.processInfo.environment)
     }
 

@@ -8,6 +8,8 @@ public struct DirectoryConfiguration: Equatable, Sendable {
         case file
         /// A passphrase, by Argon2id with this salt (hexadecimal).
         case passphrase(salt: String)
+        /// A KMS, through a command that unwraps what lies beside this file.
+        case command(KeyCommand)
     }
 
     /// 32 hexadecimal digits, made at `init`.
@@ -24,19 +26,23 @@ public struct DirectoryConfiguration: Equatable, Sendable {
     public init(yaml: String, file: String) throws(PolicyError) {
         let root = try PolicySection(
             try PolicyText.root(of: yaml, file: file), file: file, line: 1, prefix: "",
-            allowed: ["version", "directory", "publicKey", "key", "salt"])
+            allowed: ["version", "directory", "publicKey", "key", "salt", "command"])
         _ = try root.required("version", allowed: "1") { $0 == "1" ? $0 : nil }
         directoryID = try root.required("directory", allowed: Self.hex(16)) { Self.isHex($0, bytes: 16) ? $0 : nil }
         publicKey = try root.required("publicKey", allowed: Self.hex(32)) { Self.isHex($0, bytes: 32) ? $0 : nil }
-        let kind = try root.required("key", allowed: "file or passphrase") {
-            ["file", "passphrase"].contains($0) ? $0 : nil
+        let kind = try root.required("key", allowed: "file, passphrase or command") {
+            ["file", "passphrase", "command"].contains($0) ? $0 : nil
         }
         let salt = try root.value("salt", allowed: Self.hex(16)) { Self.isHex($0, bytes: 16) ? $0 : nil }
-        if kind == "passphrase" {
+        let command = try root.value("command", allowed: KeyCommand.allowed) { KeyCommand($0) }
+        switch kind {
+        case "passphrase":
             guard let salt else { throw root.missing("salt", Self.hex(16)) }
             key = .passphrase(salt: salt)
-        } else {
-            key = .file
+        case "command":
+            guard let command else { throw root.missing("command", KeyCommand.allowed) }
+            key = .command(command)
+        default: key = .file
         }
     }
 
@@ -49,6 +55,7 @@ public struct DirectoryConfiguration: Equatable, Sendable {
         switch key {
         case .file: lines.append("key: file")
         case .passphrase(let salt): lines += ["key: passphrase", "salt: \(salt)"]
+        case .command(let command): lines += ["key: command", "command: \(command.text)"]
         }
         return lines.joined(separator: "\n") + "\n"
     }

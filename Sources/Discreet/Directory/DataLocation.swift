@@ -11,6 +11,8 @@ public struct DataLocation: Sendable {
         case file(URL)
         /// A file whose first line is a passphrase; the key is derived by Argon2id.
         case passphrase(file: URL)
+        /// The command line of a KMS client: for a directory that is to be made. One that is there knows its own.
+        case command(String)
     }
 
     public let directory: URL
@@ -18,9 +20,10 @@ public struct DataLocation: Sendable {
     private let configurationHome: URL
 
     /// Resolves as CONTRACT says: `data`, else `DISCREET_HOME`, else `./discreet-data`; `keyFile`, else
-    /// `DISCREET_KEY_FILE`, else the standard place. A passphrase file goes before both.
+    /// `DISCREET_KEY_FILE`, else the standard place. A passphrase file or a key command goes before both.
     public init(
-        data: String? = nil, keyFile: String? = nil, passphraseFile: String? = nil, environment: [String: String]
+        data: String? = nil, keyFile: String? = nil, passphraseFile: String? = nil, keyCommand: String? = nil,
+        environment: [String: String]
     ) {
         func set(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let home = set("HOME") ?? NSHomeDirectory()
@@ -30,6 +33,8 @@ public struct DataLocation: Sendable {
         configurationHome = URL(fileURLWithPath: set("XDG_CONFIG_HOME") ?? home + "/.config", isDirectory: true)
         if let passphraseFile {
             key = .passphrase(file: URL(fileURLWithPath: passphraseFile))
+        } else if let keyCommand {
+            key = .command(keyCommand)
         } else if let file = keyFile ?? set("DISCREET_KEY_FILE") {
             key = .file(URL(fileURLWithPath: file))
         } else {
@@ -51,6 +56,9 @@ public struct DataLocation: Sendable {
         let itself = file.resolvingSymlinksInPath().deletingLastPathComponent().pathComponents
         return folder.starts(with: inside) || itself.starts(with: inside)
     }
+
+    /// The master key as a KMS has wrapped it: {"wrapped":"…"}.
+    var wrappedKeyFile: URL { path("master.wrapped") }
 
     func path(_ name: String) -> URL { directory.appendingPathComponent(name) }
 }

@@ -5,12 +5,12 @@ import Foundation
 import Policies
 
 extension DataLocation {
-    /// The key file that belongs to this location, nil where the key is a passphrase.
+    /// The key file that belongs to this location, nil where the key comes from a passphrase or a KMS.
     func keyFile(directoryID: String) -> URL? {
         switch key {
         case .standard: standardKeyFile(directoryID: directoryID)
         case .file(let file): file
-        case .passphrase: nil
+        case .passphrase, .command: nil
         }
     }
 
@@ -19,6 +19,17 @@ extension DataLocation {
         switch (key, configuration.key) {
         case (.passphrase(let file), .passphrase(let salt)):
             return MasterKeyPlace(kind: .passphrase(salt: Hex.decode(salt) ?? []), file: file)
+        case (.standard, .command(let command)), (.command, .command(let command)):
+            let client = KeyCommandClient(command: command, directoryID: configuration.directoryID)
+            return MasterKeyPlace(kind: .command(client), file: wrappedKeyFile)
+        case (_, .command):
+            throw DiscreetError(
+                .usage, "This directory is opened by a key command, which discreet.yaml names (\(directory.path))",
+                hint: "Leave --key-file, DISCREET_KEY_FILE and --passphrase-file out.")
+        case (.command, _):
+            throw DiscreetError(
+                .usage, "This directory is not opened by a key command (\(directory.path))",
+                hint: "Name the key with --key-file or --passphrase-file.")
         case (.passphrase, .file):
             throw DiscreetError(
                 .usage, "This directory is opened by a key file, not by a passphrase (\(directory.path))",

@@ -15,6 +15,8 @@ struct MasterKeyPlace: Sendable {
         case keyFile
         /// A passphrase, from which the key is derived with this salt.
         case passphrase(salt: [UInt8])
+        /// The key as a KMS has wrapped it.
+        case command(KeyCommandClient)
     }
 
     let kind: Kind
@@ -39,9 +41,20 @@ struct MasterKeyPlace: Sendable {
             defer { ConstantTime.erase(&content) }
             return try key(content, of: url)
         }
-        var content = try read(file)
-        defer { ConstantTime.erase(&content) }
-        return try key(content, of: file)
+        throw missing
+    }
+
+    private var missing: any Error {
+        switch kind {
+        case .keyFile: CryptographyError.notFound(file.path)
+        case .passphrase:
+            DiscreetError(
+                .notFound, "Cannot read the passphrase file (\(file.path))", hint: "Check the path and its permissions."
+            )
+        case .command:
+            DiscreetError(
+                .notFound, "The wrapped master key is missing (\(file.path))", hint: "Restore it from a backup.")
+        }
     }
 
     /// For a vault that follows rotations.
@@ -58,6 +71,7 @@ struct MasterKeyPlace: Sendable {
         switch kind {
         case .keyFile: try MasterKey.text(of: url)
         case .passphrase: try DataLocation.passphrase(in: url)
+        case .command: try SecretFile.read(url, atMost: KeyCommandClient.longestWrapped + 64)
         }
     }
 
@@ -76,6 +90,12 @@ struct MasterKeyPlace: Sendable {
         switch kind {
         case .keyFile: return try MasterKey(text: content, of: url)
         case .passphrase(let salt): return try MasterKey(passphrase: content, salt: salt)
+        case .command(let client):
+            guard let wrapped = KeyCommandClient.value(of: "wrapped", in: content) else {
+                throw DiscreetError(
+                    .badConfiguration, "This is no wrapped master key (\(url.path))", hint: "Restore it from a backup.")
+            }
+            return try client.unwrap(wrapped)
         }
     }
 }
@@ -100,7 +120,17 @@ extension MasterKeyPlace {
             defer { ConstantTime.erase(&text) }
             if exists(next) { try SecretFile.destroy(next) }
             try SecretFile.create(next, text, ownedAs: file)
+        case .command(let client):
+            let key = MasterKey()
+            let wrapped = try client.wrap(key)
+            if exists(next) { try SecretFile.destroy(next) }
+            try SecretFile.create(next, Self.text(ofWrapped: wrapped), ownedAs: file)
         }
+    }
+
+    /// The content of the file that holds a wrapped key.
+    static func text(ofWrapped wrapped: [UInt8]) -> [UInt8] {
+        Array("{\"wrapped\":\"".utf8) + wrapped + Array("\"}\n".utf8)
     }
 
     /// False for a file that its writer did not finish.

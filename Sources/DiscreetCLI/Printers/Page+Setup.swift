@@ -9,8 +9,9 @@ import Records
 extension Page {
     mutating func show(_ report: InitReport) {
         heading("A data directory was made.")
+        let key = report.keyFile.isEmpty ? "from a passphrase or a key command" : report.keyFile
         fields([
-            ("data", report.data), ("directory id", report.directoryId), ("master key", report.keyFile),
+            ("data", report.data), ("directory id", report.directoryId), ("master key", key),
             ("policy", report.policy), ("public key", report.publicKey),
         ])
         line("  Keep a copy of the key in another place: without it the data are lost.")
