@@ -11,7 +11,8 @@ extension Vault {
             try vaultFile.read { database in
                 let isMarked = try Marks(database).contains(tombstone: tombstone(of: user))
                 var record = try RecordStore(vault: database).rows(of: user)
-                record.wrappedKey = try keysFile.read { try KeyStore(keys: $0).wrappedKey(of: user) }
+                // One statement needs no transaction of its own.
+                record.wrappedKey = try keysFile.unsafeRead { try KeyStore(keys: $0).wrappedKey(of: user) }
                 return isMarked ? nil : record
             }
         }
