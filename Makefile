@@ -1,7 +1,7 @@
 # Discreet: `make demo` and `make test` are all that a fresh machine with Swift 6 needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps test-deps build test soak lint format demo fuzz
+.PHONY: help deps test-deps build test soak lint format demo fuzz bench
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,11 +31,15 @@ fuzz: deps ## Feed every parser with nonsense, for FUZZ_SECONDS (60)
 	.build/fuzz/debug/FuzzParsers -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
 		-artifact_prefix=.build/fuzz/ .build/fuzz/found Fuzz/Corpus
 
+BENCH_ROWS ?= 1000000
+bench: deps ## Measure ingestion, cohorts and erasure beside the machine's limits
+	@Benchmarks/run.sh $(BENCH_ROWS)
+
 lint: ## Check the layout of our sources
-	swift format lint --strict -r Sources Tests Examples/*/Sources Examples/*/Package.swift Package.swift
+	swift format lint --strict -r Sources Tests Benchmarks/Speed Examples/*/Sources Examples/*/Package.swift Package.swift
 
 format: ## Lay our sources out
-	swift format -i -r Sources Tests Examples/*/Sources Examples/*/Package.swift Package.swift
+	swift format -i -r Sources Tests Benchmarks/Speed Examples/*/Sources Examples/*/Package.swift Package.swift
 
 demo: build ## Tell the whole story on a synthetic data set, in under a minute
 	@scripts/demo.sh "$$(swift build -c release --show-bin-path)/discreet"

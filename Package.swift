@@ -133,3 +133,15 @@ if Context.environment["DISCREET_FUZZ"] == "1" {
             dependencies: ["DPAccounting", "Ingestion", "Interactions", "Policies", "Records"], path: "Fuzz",
             exclude: ["Corpus"]))
 }
+
+// `make bench`: a program that measures, which nothing else is built with.
+if Context.environment["DISCREET_BENCH"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "SpeedBench",
+            dependencies: [
+                "Ingestion", "Vault", "BudgetLedger", "Compliance", "Records", "Policies", "Interactions",
+                "Cryptography", "DPAccounting", "Storage",
+            ],
+            path: "Benchmarks/Speed", swiftSettings: rules))
+}

@@ -22,7 +22,5 @@ public func ingest(
     let ingestor = try Ingestor(
         catalogue: vault.catalogue(), basis: BasisGate(policy: policy, vault: vault), options: options,
         onReject: onReject)
-    return try ingestor.ingest(sources, onProgress: onProgress) { users in
-        try vault.append(users.map { Vault.UserBatch(userID: $0.userID, interactions: $0.interactions) })
-    }
+    return try ingestor.ingestTables(sources, onProgress: onProgress) { try vault.append($0) }
 }

@@ -7,7 +7,7 @@ public struct Cohort: Sendable {
     /// How many items the catalogue has. Public.
     public let itemCount: Int
     /// Who is in it, ascending.
-    public let users: [UserPseudonym]
+    public private(set) var users: [UserPseudonym]
     /// User `u` has the entries `offsets[u] ..< offsets[u + 1]` of the columns. Shape `[users + 1]`.
     private var offsets: [Int] = [0]
     private var items: [UInt32] = []
@@ -20,10 +20,19 @@ public struct Cohort: Sendable {
     public init(itemCount: Int, members: [(user: UserPseudonym, history: History)]) {
         let isAscending = zip(members, members.dropFirst()).allSatisfy { $0.user < $1.user }
         let sorted = isAscending ? members : Self.merged(members)
+        self.init(itemCount: itemCount, reserving: sorted.count)
+        var order = ItemOrder(itemCount: itemCount)
+        for member in sorted { append(member.user, member.history.interactions.span, in: &order) }
+    }
+
+    /// Nobody yet; `append` adds one after the other.
+    init(itemCount: Int, reserving userCount: Int) {
         self.itemCount = itemCount
-        self.users = sorted.map(\.user)
-        self.isWithdrawn = Array(repeating: false, count: users.count)
-        for member in sorted { append(member.history) }
+        users = []
+        isWithdrawn = []
+        users.reserveCapacity(userCount)
+        isWithdrawn.reserveCapacity(userCount)
+        offsets.reserveCapacity(userCount + 1)
     }
 
     private static func merged(
@@ -51,22 +60,81 @@ public struct Cohort: Sendable {
         for index in users.indices where pseudonyms.contains(users[index]) { isWithdrawn[index] = true }
     }
 
-    private mutating func append(_ history: History) {
-        // Item above, place in time below: one sort of plain words orders both.
-        var order: [UInt64] = []
-        order.reserveCapacity(history.count)
-        for (place, interaction) in history.interactions.enumerated() where Int(interaction.item) < itemCount {
-            order.append(UInt64(interaction.item) << 32 | UInt64(place))
-        }
-        order.sort()
-        for (index, entry) in order.enumerated() {
-            // Histories ascend in time: of one item's events the last one counts.
-            if index + 1 < order.count, order[index + 1] >> 32 == entry >> 32 { continue }
-            let interaction = history.interactions[Int(entry & 0xFFFF_FFFF)]
-            items.append(interaction.item)
-            values.append(interaction.value)
-            times.append(interaction.time)
-        }
-        offsets.append(items.count)
+    /// - Parameters:
+    ///   - user: comes after all before.
+    ///   - history: ascending in time.
+    mutating func append(_ user: UserPseudonym, _ history: Span<Interaction>, in order: inout ItemOrder) {
+        users.append(user)
+        isWithdrawn.append(false)
+        order.sort(history)
+        let start = items.count
+        let kept = Self.put(history, in: order, &items, &values, &times)
+        let surplus = order.count - kept
+        items.removeLast(surplus)
+        values.removeLast(surplus)
+        times.removeLast(surplus)
+        offsets.append(start + kept)
     }
+
+    /// Room for as many entries as that many users have if they are like those so far, and a twentieth more.
+    mutating func reserve(forUsers userCount: Int) {
+        guard userCount > count, count > 0 else { return }
+        let expected = items.count / count * userCount / 20 * 21
+        items.reserveCapacity(expected)
+        values.reserveCapacity(expected)
+        times.reserveCapacity(expected)
+    }
+
+    /// Lengthens the columns by all events, and returns how many of these places are needed: one an item.
+    private static func put(
+        _ history: Span<Interaction>, in order: borrowing ItemOrder, _ items: inout [UInt32], _ values: inout [Float],
+        _ times: inout [Int64]
+    ) -> Int {
+        let (start, most) = (items.count, order.count)
+        items.append(contentsOf: repeatElement(0, count: most))
+        values.append(contentsOf: repeatElement(0, count: most))
+        times.append(contentsOf: repeatElement(0, count: most))
+        var kept = start
+        let entries = order.entries.span
+        var itemColumn = items.mutableSpan
+        var valueColumn = values.mutableSpan
+        var timeColumn = times.mutableSpan
+        for index in 0..<most {
+            let entry = entries[index]
+            // Histories ascend in time: of one item's events the last one counts.
+            if index + 1 < most, entries[index + 1] >> 32 == entry >> 32 { continue }
+            let interaction = history[Int(entry & 0xFFFF_FFFF)]
+            itemColumn[kept] = interaction.item
+            valueColumn[kept] = interaction.value
+            timeColumn[kept] = interaction.time
+            kept += 1
+        }
+        return kept - start
+    }
+}
+
+/// Fills a cohort user by user, straight into its columns; nothing is kept a user but what the columns hold.
+public struct CohortBuilder {
+    private var cohort: Cohort
+    private var order: ItemOrder
+    private let userCount: Int
+
+    /// - Parameter userCount: how many are to come, as far as is known.
+    public init(itemCount: Int, reserving userCount: Int) {
+        cohort = Cohort(itemCount: itemCount, reserving: userCount)
+        order = ItemOrder(itemCount: itemCount)
+        self.userCount = userCount
+    }
+
+    /// - Parameters:
+    ///   - user: comes after all before.
+    ///   - history: Private. Ascending, unique; empty for who is withdrawn or does not open.
+    public mutating func append(_ user: UserPseudonym, _ history: Span<Interaction>) {
+        precondition(cohort.users.last.map { $0 < user } ?? true, "members ascend")
+        cohort.append(user, history, in: &order)
+        // Pseudonyms are random: the first thousand users tell how long the columns get, and they need not be moved again.
+        if cohort.count == 1024 { cohort.reserve(forUsers: userCount) }
+    }
+
+    public consuming func build() -> Cohort { cohort }
 }

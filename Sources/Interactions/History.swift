@@ -7,14 +7,25 @@ public struct History: Hashable, Sendable {
 
     public static let empty = History([])
 
-    public init(_ interactions: some Sequence<Interaction>) {
-        var sorted = interactions.sorted()
-        var kept = 0
-        for index in sorted.indices where index == 0 || sorted[index] != sorted[kept - 1] {
-            sorted[kept] = sorted[index]
-            kept += 1
+    public init(_ interactions: some Sequence<Interaction>) { self.init(Array(interactions)) }
+
+    /// The same of an array, which costs a third of the time: a generic sort is not specialised in other modules.
+    public init(_ interactions: [Interaction]) {
+        var sorted = interactions
+        var isAscending = true
+        for index in sorted.indices.dropFirst() where !(sorted[index - 1] < sorted[index]) {
+            isAscending = false
+            break
         }
-        sorted.removeLast(sorted.count - kept)
+        if !isAscending {
+            sorted.sort { ($0.time, $0.item, $0.value) < ($1.time, $1.item, $1.value) }
+            var kept = 0
+            for index in sorted.indices where index == 0 || sorted[index] != sorted[kept - 1] {
+                sorted[kept] = sorted[index]
+                kept += 1
+            }
+            sorted.removeLast(sorted.count - kept)
+        }
         self.interactions = sorted
     }
 

@@ -19,11 +19,31 @@ public struct UserPseudonym: Hashable, Comparable, Sendable {
         (self.high, self.low) = (high, low)
     }
 
+    /// The same from bytes that are only lent.
+    public init?(_ bytes: Span<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        var (high, low) = (UInt64(0), UInt64(0))
+        for index in 0..<8 {
+            high = high << 8 | UInt64(bytes[index])
+            low = low << 8 | UInt64(bytes[index + 8])
+        }
+        (self.high, self.low) = (high, low)
+    }
+
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.byteCount)
         append(to: &bytes)
         return bytes
+    }
+
+    /// Overwrites 16 bytes of `bytes` from `position` on; for whoever needs many pseudonyms in one place, one after the other.
+    public func write(to bytes: inout [UInt8], at position: Int) {
+        for index in 0..<8 {
+            let shift = 56 - 8 * UInt64(index)
+            bytes[position + index] = UInt8(truncatingIfNeeded: high >> shift)
+            bytes[position + 8 + index] = UInt8(truncatingIfNeeded: low >> shift)
+        }
     }
 
     fileprivate func append(to bytes: inout [UInt8]) {

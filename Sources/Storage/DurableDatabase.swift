@@ -16,6 +16,7 @@ public enum DurableDatabase {
         return try StorageError.wrapping(url.lastPathComponent) {
             let queue = try DatabaseQueue(path: url.path, configuration: configuration(patience: patience))
             try queue.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA page_size = \(schema.pageSize)")
                 try Pragmas.writeAheadLog(database)
                 try Pragmas.setAndAssert(database)
                 try database.inTransaction(.immediate) {

@@ -28,29 +28,55 @@ extension Vault {
     /// - Returns: Operator-only figures; accepted and duplicates add up to the events, but for damaged records.
     /// - Throws: `.unusableUserID`, `.unusableInteraction` for what Ingestion should have rejected; `.busy`, `.io`.
     public func append(_ batch: [UserBatch]) throws -> (accepted: Int, duplicates: Int) {
-        let arrivals = try Arrival.grouped(batch) { self.pseudonym(of: $0) }
-        if arrivals.isEmpty { return (0, 0) }
+        let arrivals = try arrivals(of: EventTable(batch))
+        return try append(arrivals, arrivals.users.indices)
+    }
+
+    /// The same for a table, in transactions of many users each: others get the files' locks in between. If it throws, or the
+    /// process dies, some of these have been stored; the same table again stores the rest.
+    package func append(_ table: consuming EventTable) throws -> (accepted: Int, duplicates: Int) {
+        let arrivals = try arrivals(of: table)
+        var counts = (accepted: 0, duplicates: 0)
+        for start in stride(from: 0, to: arrivals.users.count, by: Self.usersPerTransaction) {
+            let turn = start..<min(start + Self.usersPerTransaction, arrivals.users.count)
+            let (accepted, duplicates) = try append(arrivals, turn)
+            counts.accepted += accepted
+            counts.duplicates += duplicates
+        }
+        return counts
+    }
+
+    private func arrivals(of table: consuming EventTable) throws -> Arrivals {
+        if table.owners.isEmpty { return try Arrivals(EventTable(), itemCount: 0) { self.pseudonym(of: $0) } }
+        return try Arrivals(table, itemCount: itemCount()) { self.pseudonym(of: $0) }
+    }
+
+    private static let usersPerTransaction = 1 << 17
+    private static let usersAtOnce = 2048
+
+    /// One transaction: the events of the users in `range`.
+    private func append(_ arrivals: Arrivals, _ range: Range<Int>) throws -> (accepted: Int, duplicates: Int) {
+        if range.isEmpty { return (0, 0) }
         return try VaultError.wrapping(VaultSchema.vaultFile) {
             // Lock order everywhere: vault.sqlite, then keys.sqlite.
             try vaultFile.write { database in
-                try check(arrivals, itemCount: Self.itemCount(database))
                 let store = try RecordStore(vault: database)
-                let (present, erased) = try self.withoutErased(arrivals, database)
+                let (present, erased) = try self.withoutErased(arrivals, range, database)
                 var counts = (accepted: 0, duplicates: erased)
                 try master.whileOpen {
                     // A few users at a time: their rows are all that is held.
-                    let pending = try self.withKeys(present, store)
+                    let pending = try self.withKeys(present, arrivals, store)
                     for start in stride(from: 0, to: pending.keyed.count, by: Self.usersAtOnce) {
                         let turn = pending.keyed[start..<min(start + Self.usersAtOnce, pending.keyed.count)]
-                        let known = turn.filter { !$0.isNew }.map(\.arrival.user)
+                        let known = turn.filter { !$0.isNew }.map { arrivals.users[$0.index] }
                         var records = try store.rows(of: known, merging: pending.areMost)[...]
                         for part in turn {
                             var record =
-                                part.isNew ? StoredRecord(user: part.arrival.user) : records.removeFirst()
+                                part.isNew ? StoredRecord(user: arrivals.users[part.index]) : records.removeFirst()
                             record.wrappedKey = part.wrappedKey
-                            guard let added = try seal(part.arrival, into: record, store) else { continue }
+                            guard let added = try seal(arrivals, part.index, into: record, store) else { continue }
                             counts.accepted += added
-                            counts.duplicates += part.arrival.eventCount - added
+                            counts.duplicates += arrivals.eventCount(part.index) - added
                         }
                     }
                 }
@@ -59,71 +85,71 @@ extension Vault {
         }
     }
 
-    private static let usersAtOnce = 2048
-
-    /// The arrivals of all who are not erased, and how many events belong to the erased.
-    private func withoutErased(_ arrivals: [Arrival], _ database: Database) throws -> ([Arrival], erased: Int) {
+    /// Those of `range` who are not erased, and how many events belong to the erased.
+    private func withoutErased(
+        _ arrivals: Arrivals, _ range: Range<Int>, _ database: Database
+    ) throws -> ([Int], erased: Int) {
         let marks = try Marks(database)
-        if marks.isEmpty { return (arrivals, 0) }
-        var (kept, erased) = ([Arrival](), 0)
-        for arrival in arrivals {
-            if try marks.contains(tombstone: tombstone(of: arrival.user)) {
-                erased += arrival.eventCount
+        if marks.isEmpty { return (Array(range), 0) }
+        var (kept, erased) = ([Int](), 0)
+        for index in range {
+            if try marks.contains(tombstone: tombstone(of: arrivals.users[index])) {
+                erased += arrivals.eventCount(index)
             } else {
-                kept.append(arrival)
+                kept.append(index)
             }
         }
         return (kept, erased)
     }
 
-    /// The arrivals with their users' keys, which are made, and durable, where there were none.
+    /// These users with their keys, which are made, and durable, where there were none.
     /// - Returns: Also whether these users are a large part of all: then tables are read in one pass.
     private func withKeys(
-        _ arrivals: [Arrival], _ store: RecordStore
+        _ present: [Int], _ arrivals: Arrivals, _ store: RecordStore
     ) throws -> (keyed: [KeyedArrival], areMost: Bool) {
         try VaultError.wrapping(VaultSchema.keysFile) {
             try writeKeys { database in
                 let keys = KeyStore(keys: database)
                 var areMost = false
-                if arrivals.count >= Self.usersAtOnce {
-                    areMost = try arrivals.count >= (Int.fetchOne(database, sql: "SELECT count(*) FROM keys") ?? 0) / 8
+                if present.count >= Self.usersAtOnce {
+                    areMost = try present.count >= (Int.fetchOne(database, sql: "SELECT count(*) FROM keys") ?? 0) / 8
                 }
-                let wrapped = try keys.wrappedKeys(of: arrivals.map(\.user), merging: areMost)
-                let keyed = try zip(arrivals, wrapped).map { arrival, wrapped in
-                    // Rows without a key are damage: a new key would hide it.
-                    guard try wrapped == nil && !store.hasRows(arrival.user) else {
-                        return KeyedArrival(arrival: arrival, wrappedKey: wrapped, isNew: false)
-                    }
-                    let fresh = master.wrap(DataKey(), of: arrival.user)
-                    try keys.insert(fresh, of: arrival.user)
-                    return KeyedArrival(arrival: arrival, wrappedKey: fresh, isNew: true)
-                }
-                return (keyed, areMost)
+                let users = present.map { arrivals.users[$0] }
+                let wrapped = try keys.wrappedKeys(of: users, merging: areMost)
+                // Rows without a key are damage: a new key would hide it.
+                let keyless = try store.havingRows(
+                    zip(users, wrapped).filter { $0.1 == nil }.map(\.0), merging: areMost)
+                return (
+                    try present.indices.map { place in
+                        let user = users[place]
+                        if wrapped[place] != nil || keyless.contains(user) {
+                            return KeyedArrival(index: present[place], wrappedKey: wrapped[place], isNew: false)
+                        }
+                        let fresh = master.wrap(DataKey(), of: user)
+                        try keys.insert(fresh, of: user)
+                        return KeyedArrival(index: present[place], wrappedKey: fresh, isNew: true)
+                    }, areMost
+                )
             }
         }
     }
 
-    /// How many of the events were new; nil if the record is damaged.
-    private func seal(_ arrival: Arrival, into record: StoredRecord, _ store: RecordStore) throws -> Int? {
+    /// How many of the user's events were new; nil if the record is damaged.
+    private func seal(
+        _ arrivals: Arrivals, _ index: Int, into record: StoredRecord, _ store: RecordStore
+    ) throws -> Int? {
         do {
             let key = try record.unwrapKey(by: master)
             let opened = record.isBlank ? nil : try record.open(with: key)
             guard
-                let change = RecordChange(appending: arrival.events, to: opened, userID: arrival.userID)
+                let change = RecordChange(
+                    appending: arrivals.history(index), to: opened, userID: arrivals.userID(index))
             else { return 0 }
-            try store.apply(change, of: arrival.user, with: key)
+            try store.apply(change, of: record.user, with: key, isNew: record.head == nil)
             return change.added
         } catch let damage as RecordDamage {
-            note(damage, of: arrival.user)
+            note(damage, of: record.user)
             return nil
-        }
-    }
-
-    private func check(_ arrivals: [Arrival], itemCount: Int) throws {
-        for arrival in arrivals {
-            for event in arrival.events where Int(event.item) >= itemCount || !event.value.isFinite {
-                throw VaultError.unusableInteraction
-            }
         }
     }
 
@@ -134,45 +160,12 @@ extension Vault {
     public var damagedRecordsSeen: Int { damageSeen.withLock { $0.count } }
 }
 
-/// A user's events with the key that they are sealed under.
+/// A user of a batch with the key that their events are sealed under.
 private struct KeyedArrival {
-    let arrival: Arrival
+    /// In the arrivals.
+    let index: Int
     /// Nil if it is missing though there are rows.
     let wrappedKey: [UInt8]?
     /// The key was made just now: there are no rows.
     let isNew: Bool
-}
-
-/// The events of one user in a batch.
-private struct Arrival {
-    let user: UserPseudonym
-    let userID: [UInt8]
-    /// Ascending, unique.
-    let events: [Interaction]
-    /// With repetitions.
-    let eventCount: Int
-
-    /// One a user, ascending by pseudonym: writes then go through the tables in order.
-    static func grouped(_ batch: [Vault.UserBatch], pseudonym: (String) -> UserPseudonym) throws -> [Arrival] {
-        let limit = Vault.maximumUserIDLength
-        var tagged: [(user: UserPseudonym, index: Int)] = []
-        tagged.reserveCapacity(batch.count)
-        for (index, part) in batch.enumerated() where !part.interactions.isEmpty {
-            guard (1...limit).contains(part.userID.utf8.count) else { throw VaultError.unusableUserID(limit: limit) }
-            tagged.append((pseudonym(part.userID), index))
-        }
-        tagged.sort { $0.user < $1.user }
-        var arrivals: [Arrival] = []
-        var rest = tagged[...]
-        while let first = rest.first {
-            let same = rest.prefix { $0.user == first.user }
-            rest = rest.dropFirst(same.count)
-            let events = same.flatMap { batch[$0.index].interactions }
-            arrivals.append(
-                Arrival(
-                    user: first.user, userID: Array(batch[first.index].userID.utf8),
-                    events: History(events).interactions, eventCount: events.count))
-        }
-        return arrivals
-    }
 }

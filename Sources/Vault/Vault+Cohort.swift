@@ -48,23 +48,29 @@ extension Vault {
         guard zip(members, members.dropFirst()).allSatisfy(<),
             Hex.encode(BLAKE2b.hash(members.packedBytes)) == grant.cohort.hex
         else { throw VaultError.cohortMismatch }
-        var histories: [(user: UserPseudonym, history: History)] = []
-        histories.reserveCapacity(members.count)
-        var itemCount = 0
-        var withdrawn: Set<UserPseudonym> = []
+        var cohort: Cohort?
         try walk(over: members.first.map { $0...(members.last ?? $0) }) { vault, walk in
-            itemCount = try min(Self.itemCount(vault), planned ?? .max)
-            withdrawn = try self.withdrawn(
+            let itemCount = try min(Self.itemCount(vault), planned ?? .max)
+            let withdrawn = try self.withdrawn(
                 among: members, for: purpose, requiringConsent: requiringConsent, vault)
+            var builder = CohortBuilder(itemCount: itemCount, reserving: members.count)
+            var opener = HistoryOpener()
+            let nothing: [Interaction] = []
             for member in members {
-                let record = try walk.record(of: member)
-                let opened = withdrawn.contains(member) ? nil : opened(record)
-                histories.append((member, opened?.history ?? .empty))
+                if !withdrawn.isEmpty && withdrawn.contains(member) {
+                    builder.append(member, nothing.span)
+                    continue
+                }
+                do {
+                    _ = try opener.open(member, in: walk, with: master)
+                } catch let damage as RecordDamage { note(damage, of: member) }
+                builder.append(member, opener.events.span)
             }
+            var built = builder.build()
+            if !withdrawn.isEmpty { built.withdraw(withdrawn) }
+            cohort = built
         }
-        var cohort = Cohort(itemCount: itemCount, members: histories)
-        cohort.withdraw(withdrawn)
-        return cohort
+        return cohort ?? Cohort(itemCount: 0, members: [])
     }
 
     /// Grows whenever somebody's erasure, objection or restriction begins. One small read.

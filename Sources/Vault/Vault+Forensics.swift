@@ -30,6 +30,7 @@ extension Vault {
         needles += [record.head ?? []].map { (what: "sealed head", bytes: $0) }
         needles += record.segments.map { (what: "sealed segment", bytes: $0.sealed) }
         needles += opened.segments.map { (what: "history in clear", bytes: SegmentCodec.encode($0.interactions[...])) }
+        if !opened.head.events.isEmpty { needles.append((what: "history in clear", bytes: opened.head.events)) }
         return Remains(needles: needles, generation: opened.head.generation, wrappedKey: wrapped)
     }
 

@@ -13,6 +13,13 @@ extension Vault {
         return userID.withUTF8 { pseudonym(ofUTF8: $0) }
     }
 
+    /// The same, from bytes that are only lent.
+    package func pseudonym(of userID: Span<UInt8>) -> UserPseudonym {
+        let hash = secrets.pseudonyms.hash(userID, length: UserPseudonym.byteCount)
+        guard let pseudonym = UserPseudonym(hash.span) else { preconditionFailure("a hash of 16 bytes") }
+        return pseudonym
+    }
+
     /// The same, from bytes straight out of a file.
     public func pseudonym(ofUTF8 userID: some Collection<UInt8>) -> UserPseudonym {
         let hash = secrets.pseudonyms.hash(userID, length: UserPseudonym.byteCount)

@@ -14,6 +14,11 @@ struct ForensicsTests {
     /// Times that occur nowhere by accident.
     private let history = History(
         (0..<40).map { Interaction(item: UInt32(700 + $0), value: 3.25, time: 1_234_567_890 + 1_000_003 * Int64($0)) })
+    /// More than a head holds.
+    private let longHistory = History(
+        (0..<900).map {
+            Interaction(item: UInt32(700 + $0 % 40), value: 3.25, time: 1_234_567_890 + 1_000_003 * Int64($0))
+        })
 
     private func bigEndian(_ number: some FixedWidthInteger) -> [UInt8] {
         withUnsafeBytes(of: number.bigEndian, Array.init)
@@ -56,7 +61,7 @@ struct ForensicsTests {
                         userID: "user-\(30 * part + $0)", interactions: events(30, seed: UInt64(part), from: Int64($0)))
                 })
         }
-        try vault.append(Self.id, history.interactions)
+        try vault.append(Self.id, longHistory.interactions)
         let user = vault.pseudonym(of: Self.id)
         let who: StatementArguments = [Data(user.bytes)]
         let wrapped = try fixture.rows(fixture.keysURL, "SELECT wrapped FROM keys WHERE pseudonym = ?", who)
@@ -64,7 +69,7 @@ struct ForensicsTests {
             fixture.vaultURL,
             "SELECT sealed FROM heads WHERE pseudonym = ?1 UNION ALL SELECT sealed FROM segments WHERE pseudonym = ?1",
             who)
-        #expect(wrapped.count == 1 && sealed.count == 2)
+        #expect(wrapped.count == 1 && sealed.count == 2, "a head and a segment")
 
         // A thief's copy of the vault from the day before.
         let backup = fixture.folder.file("backup.sqlite")

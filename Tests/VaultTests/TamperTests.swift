@@ -19,8 +19,10 @@ struct TamperTests {
     init() throws {
         fixture = try VaultFixture()
         let vault = try fixture.open()
-        // Two segments: 150 events fill a class of 1 or 4 KiB, 3 more make one of 256 B.
-        for (count, seed, time) in [(150, 0, Int64(1_700_000_000)), (3, 100, 1_800_000_000)] {
+        // Two segments: 4 000 events take a class of 64 KiB, 900 more one of 16 KiB. Then 3 that stay in the head.
+        for (count, seed, time) in [
+            (4000, 0, Int64(1_700_000_000)), (900, 100, 1_800_000_000), (3, 200, 1_805_000_000),
+        ] {
             _ = try vault.append(
                 users.enumerated().map { index, user in
                     .init(userID: user, interactions: events(count, seed: UInt64(seed + index), from: time))
@@ -34,7 +36,7 @@ struct TamperTests {
     private func expectDamage(_ damage: RecordDamage, of victim: String = "user-2") throws {
         let vault = try fixture.open()
         for user in users {
-            #expect(try vault.history(of: user).count == (user == victim ? 0 : 153), "\(user)")
+            #expect(try vault.history(of: user).count == (user == victim ? 0 : 4903), "\(user)")
         }
         #expect(vault.damagedRecordsSeen == 1)
         let broken = try fixture.open().checkIntegrity().filter { $0.name == "vault record" }
@@ -62,6 +64,24 @@ struct TamperTests {
     func flippedHead(offset: Int) throws {
         try flip(fixture.vaultURL, "heads", "sealed", at: offset)
         try expectDamage(.headUnreadable)
+    }
+
+    @Test(
+        "yesterday's head, with other events in it, put back after an append that touched no segment is as old as it says"
+    )
+    func replayedHeadOfTheSameSegments() throws {
+        let who = try pseudonym("user-2")
+        func row() throws -> [UInt8] {
+            try fixture.rows(fixture.vaultURL, "SELECT sealed FROM heads WHERE pseudonym = ?", [who])[0]
+        }
+        let yesterday = try row()
+        let vault = try fixture.open()
+        try vault.append("user-2", events(2, seed: 9, from: 1_850_000_000))
+        #expect(try vault.history(of: "user-2").count == 4905)
+        // The record of yesterday as a whole: as for a user without segments, only an older copy of all of it passes.
+        try fixture.vandalise(
+            fixture.vaultURL, "UPDATE heads SET sealed = ? WHERE pseudonym = ?", [Data(yesterday), who])
+        #expect(try fixture.open().history(of: "user-2").count == 4903)
     }
 
     @Test("a flipped bit in a segment", arguments: regions)
@@ -157,8 +177,8 @@ struct TamperTests {
             try fixture.rows(fixture.vaultURL, "SELECT sealed FROM \(table) WHERE pseudonym = ?", [who])
         }
         let yesterday = try rows()
-        // Takes in segment 1 (256 B) and writes it anew.
-        try fixture.open().append("user-2", events(3, seed: 9, from: 1_850_000_000))
+        // Takes in segment 1 (16 KiB) and writes it anew.
+        try fixture.open().append("user-2", events(900, seed: 9, from: 1_850_000_000))
         #expect(try rows() != yesterday)
         if table == "heads" {
             try fixture.vandalise(

@@ -39,6 +39,11 @@ public struct DataKey: ~Copyable, Sendable {
         bytes = key
     }
 
+    init(secret: consuming SecretBytes) { bytes = secret }
+
+    /// Lends the 32 bytes.
+    borrowing func withKey<R>(_ body: (UnsafePointer<UInt8>) -> R) -> R { unsafe bytes.withPointer { unsafe body($0) } }
+
     /// This key, sealed under the master key. 72 bytes; no two are alike.
     public borrowing func wrapped(by master: borrowing MasterKey, associatedData: [UInt8]) -> [UInt8] {
         unsafe bytes.withPointer { key in

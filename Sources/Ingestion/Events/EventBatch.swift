@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Interactions
+import Vault
 
 /// Events held in memory until there are enough of them to seal, grouped by user.
 struct EventBatch {
@@ -10,40 +11,56 @@ struct EventBatch {
     private var users = ByteTable()
     private var owners: [UInt32] = []
     private var interactions: [Interaction] = []
+    /// Ids of the newest events, whose owners are looked up together.
+    private var waiting: [UInt8] = []
+    private var waitingEnds: [Int] = []
+    private static let mostWaiting = 256
 
     var count: Int { interactions.count }
     var isFull: Bool { users.storedBytes >= Self.idBytesLimit }
 
     @inline(__always)
     mutating func append(user: Span<UInt8>, _ interaction: Interaction) {
-        owners.append(users.insert(user))
+        for index in user.indices { waiting.append(user[index]) }
+        waitingEnds.append(waiting.count)
         interactions.append(interaction)
+        if waitingEnds.count == Self.mostWaiting { lookUpOwners() }
     }
 
-    /// Everything so far, one entry a user in order of appearance, events in order of arrival; the batch is empty afterwards.
-    mutating func take() -> [UserEvents] {
-        // Counting sort by owner: `next[u]` is where the next event of user u goes.
-        var next = [Int](repeating: 0, count: users.count + 1)
-        for owner in owners { next[Int(owner) + 1] += 1 }
-        for user in 0..<users.count { next[user + 1] += next[user] }
-        let starts = next
-        var sorted = interactions
-        for (index, owner) in owners.enumerated() {
-            sorted[next[Int(owner)]] = interactions[index]
-            next[Int(owner)] += 1
+    private mutating func lookUpOwners() {
+        users.insert(waiting, endingAt: waitingEnds, appendingTo: &owners)
+        waiting.removeAll(keepingCapacity: true)
+        waitingEnds.removeAll(keepingCapacity: true)
+    }
+
+    /// Everything so far; the batch is empty afterwards.
+    mutating func take() -> EventTable {
+        lookUpOwners()
+        let count = owners.count
+        let ids = users.take()
+        let table = EventTable(ids: ids.bytes, idOffsets: ids.offsets, owners: owners, interactions: interactions)
+        (owners, interactions) = ([], [])
+        // The next one is likely to be as long.
+        owners.reserveCapacity(count)
+        interactions.reserveCapacity(count)
+        return table
+    }
+}
+
+extension EventTable {
+    /// One entry a user in order of appearance, events in order of arrival.
+    var byUser: [UserEvents] {
+        var groups = (0..<userCount).map { user in
+            UserEvents(
+                userID: String(decoding: ids[idOffsets[user]..<idOffsets[user + 1]], as: UTF8.self), interactions: [])
         }
-        let groups = (0..<users.count).map { user in
-            UserEvents(userID: users.string(user), interactions: Array(sorted[starts[user]..<starts[user + 1]]))
-        }
-        users.removeAll()
-        owners.removeAll(keepingCapacity: true)
-        interactions.removeAll(keepingCapacity: true)
+        for (owner, event) in zip(owners, interactions) { groups[Int(owner)].interactions.append(event) }
         return groups
     }
 }
 
 /// One user's events of a batch. Private, all of it.
 package struct UserEvents: Equatable, Sendable {
-    package let userID: String
-    package let interactions: [Interaction]
+    package var userID: String
+    package var interactions: [Interaction]
 }

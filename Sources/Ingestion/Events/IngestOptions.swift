@@ -61,7 +61,7 @@ public struct IngestOptions: Equatable, Sendable {
 
     public init(
         format: TableFormat? = nil, columns: [String: String] = [:], strict: Bool = false, rejects: URL? = nil,
-        dataDirectory: URL? = nil, batchRows: Int = 500_000
+        dataDirectory: URL? = nil, batchRows: Int = 4_000_000
     ) {
         (self.format, self.columns, self.strict) = (format, columns, strict)
         (self.rejects, self.dataDirectory, self.batchRows) = (rejects, dataDirectory, batchRows)

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Interactions
+package import Vault
 
 /// Reads sources, and hands their events over in batches. Knows no storage: `sink` has it.
 package struct Ingestor {
     /// Stores a batch durably, and says how many events were new and how many were there.
     package typealias Sink = ([UserEvents]) throws -> (accepted: Int, duplicates: Int)
+    /// The same of a batch in flat columns.
+    package typealias TableSink = (consuming EventTable) throws -> (accepted: Int, duplicates: Int)
 
     private let options: IngestOptions
     private let items: ItemIndex
@@ -22,9 +25,17 @@ package struct Ingestor {
         items = ItemIndex(catalogue)
     }
 
+    /// Batches have one entry a user in order of appearance, events in order of arrival.
     /// - Throws: `IngestionError`, or what `sink` throws. Batches that `sink` took stay stored.
     package func ingest(
         _ sources: [InputSource], onProgress: @escaping (IngestProgress) -> Void = { _ in }, into sink: Sink
+    ) throws -> IngestReport {
+        try ingestTables(sources, onProgress: onProgress) { try sink($0.byUser) }
+    }
+
+    /// The same, without a copy of each user's events.
+    package func ingestTables(
+        _ sources: [InputSource], onProgress: @escaping (IngestProgress) -> Void = { _ in }, into sink: TableSink
     ) throws -> IngestReport {
         let clock = ContinuousClock()
         let begin = clock.now
@@ -53,7 +64,7 @@ package struct Ingestor {
         func progress(bytes: Int) -> IngestProgress {
             IngestProgress(rows: report.read, bytesRead: bytesDone + bytes, totalBytes: totalBytes)
         }
-        mutating func flush(_ sink: Sink) throws {
+        mutating func flush(_ sink: TableSink) throws {
             guard batch.count > 0 else { return }
             let rows = batch.count
             let (accepted, duplicates) = try sink(batch.take())
@@ -88,7 +99,7 @@ package struct Ingestor {
     }
 
     private func take(
-        _ source: InputSource, _ work: inout Work, _ rejects: inout RejectsFile?, _ sink: Sink
+        _ source: InputSource, _ work: inout Work, _ rejects: inout RejectsFile?, _ sink: TableSink
     ) throws {
         var reader = try open(source)
         while true {

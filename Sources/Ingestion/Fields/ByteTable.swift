@@ -9,9 +9,13 @@ struct ByteTable: Sendable {
     /// Entry `i` is `store[offsets[i] ..< offsets[i + 1]]`.
     private var offsets: [Int] = [0]
     private var hashes: [UInt64] = []
-    /// Entry number + 1, 0 where free; a power of two of them, at most half full.
-    private var slots = [UInt32](repeating: 0, count: 1024)
+    /// Entry number + 1 below, 0 where free, the upper half of its hash above, so that hardly ever another entry's bytes are
+    /// looked at; a power of two of them, at most half full.
+    private var slots = [UInt64](repeating: 0, count: 1024)
     private let seed: UInt64
+    /// Hashes of the entries that are being looked up together, and what was read ahead of its use.
+    private var batch: [UInt64] = []
+    private var touched: UInt64 = 0
 
     /// - Parameter seed: by default the process's own, as `Hasher` has it.
     init(seed: UInt64 = UInt64(truncatingIfNeeded: Hasher().finalize())) { self.seed = seed | 1 }
@@ -20,25 +24,65 @@ struct ByteTable: Sendable {
     var storedBytes: Int { store.count }
 
     func index(of bytes: Span<UInt8>) -> UInt32? {
-        let found = slots[slot(of: bytes, hash: hash(bytes))]
+        let found = UInt32(truncatingIfNeeded: slots[slot(of: bytes, hash: hash(bytes))])
         return found == 0 ? nil : found - 1
     }
 
     /// The number of `bytes`, a new one if they are new.
-    mutating func insert(_ bytes: Span<UInt8>) -> UInt32 {
-        let hash = hash(bytes)
+    mutating func insert(_ bytes: Span<UInt8>) -> UInt32 { insert(bytes, hash: hash(bytes)) }
+
+    /// The numbers of many, which stand one behind the other in `bytes`.
+    ///
+    /// Larger tables do not fit a processor's caches: all slots, then all entries are touched before any is needed, so that
+    /// the memory is waited for once and not a hundred times.
+    /// - Parameter ends: where each of them ends.
+    mutating func insert(_ bytes: [UInt8], endingAt ends: [Int], appendingTo numbers: inout [UInt32]) {
+        let bytes = bytes.span
+        let mask = slots.count - 1
+        var start = 0
+        batch.removeAll(keepingCapacity: true)
+        for end in ends {
+            let hash = hash(bytes.extracting(start..<end))
+            batch.append(hash)
+            touched ^= slots[Int(truncatingIfNeeded: hash) & mask]
+            start = end
+        }
+        for hash in batch {
+            let entry = slots[Int(truncatingIfNeeded: hash) & mask]
+            if entry != 0, (entry ^ hash) >> 32 == 0 {
+                let begin = offsets[Int(entry & 0xFFFF_FFFF) - 1]
+                if begin < store.count { touched ^= UInt64(store[begin]) }
+            }
+        }
+        start = 0
+        for index in ends.indices {
+            numbers.append(insert(bytes.extracting(start..<ends[index]), hash: batch[index]))
+            start = ends[index]
+        }
+    }
+
+    private mutating func insert(_ bytes: Span<UInt8>, hash: UInt64) -> UInt32 {
         let slot = slot(of: bytes, hash: hash)
-        if slots[slot] != 0 { return slots[slot] - 1 }
+        let found = UInt32(truncatingIfNeeded: slots[slot])
+        if found != 0 { return found - 1 }
         for index in bytes.indices { store.append(bytes[index]) }
         offsets.append(store.count)
         hashes.append(hash)
         count += 1
-        slots[slot] = UInt32(count)
+        slots[slot] = Self.entry(count, hash)
         if count * 2 > slots.count { grow() }
         return UInt32(count - 1)
     }
 
     func string(_ index: Int) -> String { String(decoding: store[offsets[index]..<offsets[index + 1]], as: UTF8.self) }
+
+    /// All entries in order, with where each begins and the last one ends; the table is empty afterwards.
+    mutating func take() -> (bytes: [UInt8], offsets: [Int]) {
+        let taken = (bytes: store, offsets: offsets)
+        store = []
+        removeAll()
+        return taken
+    }
 
     mutating func removeAll() {
         count = 0
@@ -48,12 +92,17 @@ struct ByteTable: Sendable {
         for slot in slots.indices { slots[slot] = 0 }
     }
 
+    private static func entry(_ number: Int, _ hash: UInt64) -> UInt64 {
+        hash & 0xFFFF_FFFF_0000_0000 | UInt64(UInt32(number))
+    }
+
     private func slot(of bytes: Span<UInt8>, hash: UInt64) -> Int {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
         while true {
             let entry = slots[slot]
-            if entry == 0 || (hashes[Int(entry) - 1] == hash && isEqual(Int(entry) - 1, bytes)) { return slot }
+            if entry == 0 { return slot }
+            if (entry ^ hash) >> 32 == 0, isEqual(Int(entry & 0xFFFF_FFFF) - 1, bytes) { return slot }
             slot = (slot + 1) & mask
         }
     }
@@ -61,7 +110,8 @@ struct ByteTable: Sendable {
     private func isEqual(_ entry: Int, _ bytes: Span<UInt8>) -> Bool {
         let start = offsets[entry]
         guard offsets[entry + 1] - start == bytes.count else { return false }
-        for index in bytes.indices where store[start + index] != bytes[index] { return false }
+        let stored = store.span.extracting(start..<start + bytes.count)
+        for index in bytes.indices where stored[index] != bytes[index] { return false }
         return true
     }
 
@@ -90,7 +140,7 @@ struct ByteTable: Sendable {
         for entry in 0..<count {
             var slot = Int(truncatingIfNeeded: hashes[entry]) & mask
             while slots[slot] != 0 { slot = (slot + 1) & mask }
-            slots[slot] = UInt32(entry + 1)
+            slots[slot] = Self.entry(entry + 1, hashes[entry])
         }
     }
 }

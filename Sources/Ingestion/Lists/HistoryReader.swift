@@ -39,7 +39,7 @@ public struct HistoryTable: Sendable {
             if Task.isCancelled { throw .interrupted }
         }
         report.accepted = batch.count
-        users = batch.take().map { ($0.userID, History($0.interactions)) }
+        users = batch.take().byUser.map { ($0.userID, History($0.interactions)) }
         self.report = report
     }
 }

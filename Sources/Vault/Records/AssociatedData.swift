@@ -35,5 +35,30 @@ enum AssociatedData {
         prefix("discreet.secrets") + [isPublicData ? 1 : 0] + publicKey + Array(directoryID.utf8)
     }
 
+    /// The same bytes for one user after another, written over in place: a cohort takes three of them a user.
+    struct Places {
+        private(set) var key = prefix("discreet.key") + [UInt8](repeating: 0, count: UserPseudonym.byteCount)
+        private(set) var head = prefix("discreet.head") + [UInt8](repeating: 0, count: UserPseudonym.byteCount)
+        private(set) var segment =
+            prefix("discreet.segment") + [UInt8](repeating: 0, count: UserPseudonym.byteCount + 12)
+
+        mutating func turn(to user: UserPseudonym) {
+            user.write(to: &key, at: key.count - UserPseudonym.byteCount)
+            user.write(to: &head, at: head.count - UserPseudonym.byteCount)
+            user.write(to: &segment, at: segment.count - UserPseudonym.byteCount - 12)
+        }
+
+        /// Of the user turned to last.
+        mutating func turn(toSegment entry: Head.Entry) {
+            let start = segment.count - 12
+            for index in 0..<4 {
+                segment[start + index] = UInt8(truncatingIfNeeded: entry.number >> (24 - 8 * UInt32(index)))
+            }
+            for index in 0..<8 {
+                segment[start + 4 + index] = UInt8(truncatingIfNeeded: entry.generation >> (56 - 8 * UInt64(index)))
+            }
+        }
+    }
+
     private static func prefix(_ kind: String) -> [UInt8] { Array(kind.utf8) + [0, format] }
 }

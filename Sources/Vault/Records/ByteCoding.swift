@@ -67,3 +67,52 @@ struct ByteReader {
         return Array(bytes[position..<(position + count)])
     }
 }
+
+/// The same numbers in lent memory, for the loops over every event.
+enum PackedBytes {
+    /// Nil at the end of the bytes or at a number that overflows.
+    @inline(__always)
+    static func varint(_ bytes: Span<UInt8>, _ position: inout Int) -> UInt64? {
+        guard position < bytes.count else { return nil }
+        let first = bytes[position]
+        position += 1
+        if first < 0x80 { return UInt64(first) }
+        var value = UInt64(first & 0x7F)
+        var shift: UInt64 = 7
+        while position < bytes.count {
+            let byte = bytes[position]
+            position += 1
+            guard shift < 63 || (shift == 63 && byte <= 1) else { return nil }
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+        return nil
+    }
+
+    @inline(__always)
+    static func word32(_ bytes: Span<UInt8>, _ position: inout Int) -> UInt32? {
+        guard bytes.count - position >= 4 else { return nil }
+        defer { position += 4 }
+        return UInt32(bytes[position]) | UInt32(bytes[position + 1]) << 8 | UInt32(bytes[position + 2]) << 16
+            | UInt32(bytes[position + 3]) << 24
+    }
+
+    @inline(__always)
+    static func put(varint value: UInt64, _ bytes: inout MutableSpan<UInt8>, _ position: inout Int) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes[position] = UInt8(truncatingIfNeeded: rest) | 0x80
+            position += 1
+            rest >>= 7
+        }
+        bytes[position] = UInt8(truncatingIfNeeded: rest)
+        position += 1
+    }
+
+    @inline(__always)
+    static func put(word32 value: UInt32, _ bytes: inout MutableSpan<UInt8>, _ position: inout Int) {
+        for index in 0..<4 { bytes[position + index] = UInt8(truncatingIfNeeded: value >> (8 * UInt32(index))) }
+        position += 4
+    }
+}

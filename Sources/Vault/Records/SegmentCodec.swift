@@ -10,80 +10,130 @@ import Interactions
 enum SegmentCodec {
     /// `interactions` ascending.
     static func encode(_ interactions: ArraySlice<Interaction>) -> [UInt8] {
-        var writer = ByteWriter()
-        writer.byte(AssociatedData.format)
-        writer.varint(UInt64(interactions.count))
+        var bytes: [UInt8] = []
+        let count = encode(interactions.span, into: &bytes)
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+
+    /// The same at the start of `bytes`, which grows where it is too small and is not shortened.
+    /// - Returns: How many bytes.
+    static func encode(_ interactions: Span<Interaction>, into bytes: inout [UInt8]) -> Int {
+        let most = 20 + 4 * mostInPalette + mostBytesPerInteraction * interactions.count
+        if bytes.count < most { bytes = [UInt8](repeating: 0, count: most) }
+        var position = 1
+        var out = bytes.mutableSpan
+        out[0] = AssociatedData.format
+        PackedBytes.put(varint: UInt64(interactions.count), &out, &position)
         var previous: Int64?
-        for interaction in interactions {
-            writer.varint(step(from: previous, to: interaction.time))
-            previous = interaction.time
+        for index in interactions.indices {
+            let time = interactions[index].time
+            PackedBytes.put(varint: step(from: previous, to: time), &out, &position)
+            previous = time
         }
-        for interaction in interactions { writer.varint(UInt64(interaction.item)) }
-        let palette = palette(of: interactions)
-        writer.byte(UInt8(palette?.count ?? 0))
-        if let palette {
-            for bits in palette { writer.word32(bits) }
-            for interaction in interactions {
-                writer.byte(UInt8(palette.firstIndex(of: interaction.value.bitPattern) ?? 0))
+        for index in interactions.indices {
+            PackedBytes.put(varint: UInt64(interactions[index].item), &out, &position)
+        }
+        if let palette = Palette(interactions) {
+            out[position] = UInt8(palette.values.count)
+            position += 1
+            for bits in palette.values { PackedBytes.put(word32: bits, &out, &position) }
+            for index in interactions.indices {
+                out[position] = palette.index(of: interactions[index].value.bitPattern)
+                position += 1
             }
         } else {
-            for interaction in interactions { writer.word32(interaction.value.bitPattern) }
+            out[position] = 0
+            position += 1
+            for index in interactions.indices {
+                PackedBytes.put(word32: interactions[index].value.bitPattern, &out, &position)
+            }
         }
-        return writer.bytes
+        return position
     }
 
     /// Nil for bytes that `encode` does not write.
     static func decode(_ bytes: [UInt8]) -> [Interaction]? {
-        var reader = ByteReader(bytes)
-        guard reader.byte() == AssociatedData.format, let count = reader.varint(), count <= UInt64(bytes.count) else {
-            return nil
-        }
         var interactions: [Interaction] = []
-        interactions.reserveCapacity(Int(count))
-        var time: Int64?
-        for _ in 0..<count {
-            guard let step = reader.varint() else { return nil }
-            let next = time.map { $0 &+ Int64(bitPattern: step) } ?? unzigzag(step)
-            interactions.append(Interaction(item: 0, value: 0, time: next))
-            time = next
-        }
-        for index in interactions.indices {
-            guard let item = reader.varint().flatMap(UInt32.init(exactly:)) else { return nil }
-            interactions[index].item = item
-        }
-        return readValues(into: &interactions, from: &reader) ? interactions : nil
+        return decode(bytes, in: bytes.indices, appendingTo: &interactions) ? interactions : nil
     }
 
-    /// An upper bound on the bytes that one more interaction takes: 10 for the time, 5 the item, 4 + 1 the value.
-    static let mostBytesPerInteraction = 20
+    /// The same of the bytes in `range`, behind what `interactions` holds already. False for bytes that `encode` does
+    /// not write: then it holds no more.
+    static func decode(
+        _ bytes: [UInt8], in range: Range<Int>, appendingTo interactions: inout [Interaction]
+    ) -> Bool {
+        let start = interactions.count
+        if decodeColumns(bytes.span.extracting(range), behind: start, &interactions) { return true }
+        interactions.removeLast(interactions.count - start)
+        return false
+    }
 
-    private static func readValues(into interactions: inout [Interaction], from reader: inout ByteReader) -> Bool {
-        guard let paletteSize = reader.byte() else { return false }
-        var palette: [UInt32] = []
-        for _ in 0..<paletteSize {
-            guard let bits = reader.word32() else { return false }
-            palette.append(bits)
+    private static func decodeColumns(
+        _ bytes: Span<UInt8>, behind start: Int, _ interactions: inout [Interaction]
+    ) -> Bool {
+        var position = 1
+        guard !bytes.isEmpty, bytes[0] == AssociatedData.format,
+            let announced = PackedBytes.varint(bytes, &position), announced <= UInt64(bytes.count)
+        else { return false }
+        let end = start + Int(announced)
+        interactions.append(contentsOf: repeatElement(Interaction(item: 0), count: end - start))
+        var out = interactions.mutableSpan
+        var time: Int64?
+        for index in start..<end {
+            guard let step = PackedBytes.varint(bytes, &position) else { return false }
+            let next = time.map { $0 &+ Int64(bitPattern: step) } ?? unzigzag(step)
+            out[index].time = next
+            time = next
         }
-        for index in interactions.indices {
-            if palette.isEmpty {
-                guard let bits = reader.word32() else { return false }
-                interactions[index].value = Float(bitPattern: bits)
+        for index in start..<end {
+            guard let item = PackedBytes.varint(bytes, &position), item <= UInt64(UInt32.max) else { return false }
+            out[index].item = UInt32(item)
+        }
+        guard position < bytes.count else { return false }
+        let paletteSize = Int(bytes[position])
+        let palette = position + 1
+        position = palette + 4 * paletteSize
+        guard position <= bytes.count else { return false }
+        for index in start..<end {
+            if paletteSize == 0 {
+                guard let bits = PackedBytes.word32(bytes, &position) else { return false }
+                out[index].value = Float(bitPattern: bits)
             } else {
-                guard let entry = reader.byte(), Int(entry) < palette.count else { return false }
-                interactions[index].value = Float(bitPattern: palette[Int(entry)])
+                guard position < bytes.count, Int(bytes[position]) < paletteSize else { return false }
+                var entry = palette + 4 * Int(bytes[position])
+                position += 1
+                out[index].value = Float(bitPattern: PackedBytes.word32(bytes, &entry) ?? 0)
             }
         }
         return true
     }
 
+    /// An upper bound on the bytes that one more interaction takes: 10 for the time, 5 the item, 4 + 1 the value.
+    static let mostBytesPerInteraction = 20
+    private static let mostInPalette = 32
+
     /// The distinct values, if they are so few that an index of a byte each is shorter.
-    private static func palette(of interactions: ArraySlice<Interaction>) -> [UInt32]? {
-        var palette: [UInt32] = []
-        for interaction in interactions where !palette.contains(interaction.value.bitPattern) {
-            guard palette.count < 32 else { return nil }
-            palette.append(interaction.value.bitPattern)
+    private struct Palette {
+        private(set) var values: [UInt32] = []
+
+        init?(_ interactions: Span<Interaction>) {
+            var last: UInt32?
+            for index in interactions.indices {
+                let bits = interactions[index].value.bitPattern
+                if bits == last || values.contains(bits) { continue }
+                guard values.count < mostInPalette else { return nil }
+                values.append(bits)
+                last = bits
+            }
+            if values.isEmpty || 4 * values.count + interactions.count > 4 * interactions.count { return nil }
         }
-        return palette.isEmpty || 4 * palette.count + interactions.count > 4 * interactions.count ? nil : palette
+
+        func index(of bits: UInt32) -> UInt8 {
+            var index = 0
+            while index < values.count, values[index] != bits { index += 1 }
+            return UInt8(truncatingIfNeeded: index)
+        }
     }
 
     /// Times ascend, so that a step is not negative; a wrapped difference reads back exactly all the same.

@@ -28,11 +28,14 @@ struct OpenedRecord: Sendable {
         var interactions: [Interaction]
     }
     var head: Head
+    /// The head's own events. Ascending.
+    var recent: [Interaction]
     var segments: [Segment]
 
-    var history: History {
-        segments.count == 1 ? History(segments[0].interactions) : History(segments.flatMap(\.interactions))
-    }
+    var history: History { History(recent + segments.flatMap(\.interactions)) }
+
+    /// All events, ascending; no sorting where all of them are in one place.
+    var events: [Interaction] { segments.isEmpty ? recent : history.interactions }
 }
 
 extension StoredRecord {
@@ -51,6 +54,11 @@ extension StoredRecord {
             let plain = try? key.open(sealedHead, associatedData: AssociatedData.head(of: user)),
             let head = Head(plain)
         else { throw .headUnreadable }
+        var recent: [Interaction] = []
+        if !head.events.isEmpty {
+            guard let decoded = SegmentCodec.decode(head.events) else { throw .headUnreadable }
+            recent = decoded
+        }
         var opened: [OpenedRecord.Segment] = []
         opened.reserveCapacity(segments.count)
         var rows = segments[...]
@@ -61,7 +69,7 @@ extension StoredRecord {
             rows = rows.dropFirst()
         }
         if let extra = rows.first { throw .segmentUnexpected(extra.number) }
-        return OpenedRecord(head: head, segments: opened)
+        return OpenedRecord(head: head, recent: recent, segments: opened)
     }
 
     private func open(

@@ -24,14 +24,14 @@ struct Marks {
 
     init(_ database: Database) throws {
         self.database = database
-        isEmpty = try Row.fetchOne(database, sql: "SELECT 1 FROM marks LIMIT 1") == nil
+        isEmpty = try Int.fetchOne(database.cachedStatement(sql: "SELECT 1 FROM marks LIMIT 1")) == nil
     }
 
     /// Whether an erasure of the user was begun, and they were not readmitted since.
     func contains(tombstone: @autoclosure () -> [UInt8]) throws -> Bool {
         if isEmpty { return false }
         let statement = try database.cachedStatement(sql: "SELECT 1 FROM marks WHERE tombstone = ?")
-        return try Row.fetchOne(statement, arguments: [Data(tombstone())]) != nil
+        return try Int.fetchOne(statement, arguments: [Data(tombstone())]) != nil
     }
 
     /// All tombstones, and the pseudonyms of pending erasures.

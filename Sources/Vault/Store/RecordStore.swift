@@ -10,7 +10,8 @@ final class RecordStore {
     let vault: Database
     private let readHead: Statement
     private let readSegments: Statement
-    private let writeHead: Statement
+    private let insertHead: Statement
+    private let updateHead: Statement
     private let writeSegment: Statement
     private let removeSegment: Statement
 
@@ -19,7 +20,8 @@ final class RecordStore {
         readHead = try vault.cachedStatement(sql: "SELECT sealed FROM heads WHERE pseudonym = ?")
         readSegments = try vault.cachedStatement(
             sql: "SELECT number, sealed FROM segments WHERE pseudonym = ? ORDER BY number")
-        writeHead = try vault.cachedStatement(sql: "INSERT OR REPLACE INTO heads (pseudonym, sealed) VALUES (?, ?)")
+        insertHead = try vault.cachedStatement(sql: "INSERT INTO heads (sealed, pseudonym) VALUES (?, ?)")
+        updateHead = try vault.cachedStatement(sql: "UPDATE heads SET sealed = ? WHERE pseudonym = ?")
         writeSegment = try vault.cachedStatement(
             sql: "INSERT OR REPLACE INTO segments (pseudonym, number, sealed) VALUES (?, ?, ?)")
         removeSegment = try vault.cachedStatement(sql: "DELETE FROM segments WHERE pseudonym = ? AND number = ?")
@@ -30,23 +32,37 @@ final class RecordStore {
         let pseudonym = Data(user.bytes)
         var record = StoredRecord(user: user)
         readHead.setUncheckedArguments([pseudonym])
-        record.head = try Row.fetchOne(readHead)?.withUnsafeData(atIndex: 0) { $0.map { [UInt8]($0) } }
+        let head = try Row.fetchCursor(readHead)
+        record.head = try head.next()?.withUnsafeData(atIndex: 0) { $0.map { [UInt8]($0) } }
         readSegments.setUncheckedArguments([pseudonym])
         let rows = try Row.fetchCursor(readSegments)
         while let row = try rows.next() { try record.append(segment: row, at: 0) }
         return record
     }
 
-    /// Whether the user has a head or a segment.
-    func hasRows(_ user: UserPseudonym) throws -> Bool {
-        let pseudonym = Data(user.bytes)
+    /// Those of these users, ascending, who have a head or a segment.
+    /// - Parameter merging: as for `rows(of:merging:)`.
+    func havingRows(_ users: [UserPseudonym], merging: Bool) throws -> Set<UserPseudonym> {
+        var found: Set<UserPseudonym> = []
+        guard let first = users.first, let last = users.last else { return found }
+        if merging {
+            for table in ["heads", "segments"] {
+                let rows = try OrderedRows(vault, "SELECT pseudonym FROM \(table)", in: first...last)
+                for user in users where try rows.advance(to: user) { found.insert(user) }
+            }
+            return found
+        }
         let statement = try vault.cachedStatement(
             sql: """
                 SELECT EXISTS (SELECT 1 FROM heads WHERE pseudonym = ?)
                 OR EXISTS (SELECT 1 FROM segments WHERE pseudonym = ?)
                 """)
-        statement.setUncheckedArguments([pseudonym, pseudonym])
-        return try Bool.fetchOne(statement) ?? true
+        for user in users {
+            let pseudonym = Data(user.bytes)
+            statement.setUncheckedArguments([pseudonym, pseudonym])
+            if try Bool.fetchOne(statement) ?? true { found.insert(user) }
+        }
+        return found
     }
 
     /// The rows of many users, ascending, without their keys.
@@ -57,7 +73,10 @@ final class RecordStore {
         return try users.map(walk.record)
     }
 
-    func apply(_ change: RecordChange, of user: UserPseudonym, with key: borrowing DataKey) throws {
+    /// - Parameter isNew: the user has no head yet.
+    func apply(
+        _ change: RecordChange, of user: UserPseudonym, with key: borrowing DataKey, isNew: Bool
+    ) throws {
         let pseudonym = Data(user.bytes)
         for segment in change.writes {
             let place = AssociatedData.segment(
@@ -70,17 +89,19 @@ final class RecordStore {
             removeSegment.setUncheckedArguments([pseudonym, Int64(number)])
             try removeSegment.execute()
         }
-        try put(head: change.head, pseudonym, of: user, with: key)
+        try put(head: change.head, pseudonym, of: user, with: key, isNew: isNew)
     }
 
     private func put(
-        head: Head, _ pseudonym: Data, of user: UserPseudonym, with key: borrowing DataKey
+        head: Head, _ pseudonym: Data, of user: UserPseudonym, with key: borrowing DataKey, isNew: Bool
     ) throws {
         let content = head.encoded
         guard let sizeClass = SizeClass(holding: content.count) else { throw VaultError.historyTooLarge }
         let sealed = key.seal(sizeClass.padded(content), associatedData: AssociatedData.head(of: user))
-        writeHead.setUncheckedArguments([pseudonym, Data(sealed)])
-        try writeHead.execute()
+        // An update overwrites a row of equal length where it is.
+        let write = isNew ? insertHead : updateHead
+        write.setUncheckedArguments([Data(sealed), pseudonym])
+        try write.execute()
     }
 }
 

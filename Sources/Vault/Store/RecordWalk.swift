@@ -6,9 +6,9 @@ import Interactions
 
 /// Goes once through heads, segments and keys together, in order of pseudonyms: three cursors, no query a user.
 final class RecordWalk {
-    private let heads: OrderedRows
-    private let segments: OrderedRows
-    private let keys: OrderedRows?
+    let heads: OrderedRows
+    let segments: OrderedRows
+    let keys: OrderedRows?
 
     /// - Parameters:
     ///   - vault: read before `keys`, so that each head has its key but for an erasure in between.
@@ -74,7 +74,7 @@ final class OrderedRows {
     func advance() throws {
         repeat {
             row = try cursor.next()
-            user = try row?.withUnsafeData(atIndex: 0) { $0.flatMap { UserPseudonym(bytes: $0) } }
+            user = try row?.withUnsafeData(atIndex: 0) { $0.flatMap { UserPseudonym($0.span) } }
         } while row != nil && user == nil
     }
 
@@ -83,6 +83,14 @@ final class OrderedRows {
         while let user, user < target { try advance() }
         return user == target
     }
+
+    /// Lends a column of the current row; nothing is lent where there is none.
+    func withBlob(_ column: Int, _ body: (Span<UInt8>) throws -> Void) throws {
+        try row?.withUnsafeData(atIndex: column) { if let bytes = $0 { try body(bytes.span) } }
+    }
+
+    /// The column `number` of a row of `segments`. A number that no segment can have becomes one that no head names.
+    var segmentNumber: UInt32 { row.flatMap { UInt32(exactly: $0[1] as Int64) } ?? .max }
 
     func blob(_ column: Int) throws -> [UInt8]? {
         try row?.withUnsafeData(atIndex: column) { $0.map { [UInt8]($0) } }

@@ -50,7 +50,11 @@ enum VaultSchema {
             """,
             // Time and proof of a consent, sealed; none of a word given by hand.
             "ALTER TABLE preferences ADD COLUMN evidence BLOB",
-        ])
+            // The newest events lie in the head. Nothing of the tables changes; a program that would overlook them has to refuse.
+            "SELECT 1",
+        ],
+        // Seven records of 1 KiB to a page; of 4096 bytes each would take one.
+        pageSize: 8192)
 
     /// "DCRk": wrapped data keys, and which master keys wrap them.
     static let keys = DatabaseSchema(

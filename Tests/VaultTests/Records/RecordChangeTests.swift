@@ -18,7 +18,10 @@ struct RecordChangeTests {
         let kept = (record?.segments ?? []).filter { !gone.contains($0.entry.number) }
         let segments = (kept + written).sorted { $0.entry.number < $1.entry.number }
         #expect(segments.map(\.entry) == change.head.segments)
-        return OpenedRecord(head: change.head, segments: segments)
+        let head = try #require(Head(change.head.encoded + [0, 0, 0]), "padding is ignored")
+        #expect(head == change.head)
+        let recent = head.events.isEmpty ? [] : try #require(SegmentCodec.decode(head.events))
+        return OpenedRecord(head: head, recent: recent, segments: segments)
     }
 
     @Test("appends of any size leave one segment a class but for full ones, and every event once", arguments: 1...3)
@@ -40,6 +43,7 @@ struct RecordChangeTests {
             let next = try result(of: change, on: record)
             #expect(next.head.generation == (record?.head.generation ?? 0) + 1)
             #expect(next.history == all)
+            #expect(next.head.encoded.count <= SizeClass.kibibytes4.capacity, "few events are in the head")
             let small = next.segments.filter { $0.sizeClass != .kibibytes64 }.map(\.sizeClass)
             #expect(Set(small).count == small.count)
             let large = next.segments.filter { $0.sizeClass == .kibibytes64 }
@@ -57,12 +61,45 @@ struct RecordChangeTests {
         for round in 0..<40 {
             let change = try #require(
                 RecordChange(
-                    appending: events(7, seed: UInt64(round), from: Int64(round) << 32), to: record, userID: [65]))
+                    appending: events(1000, seed: UInt64(round), from: Int64(round) << 32), to: record, userID: [65]))
+            #expect(change.writes.count >= 1)
             for write in change.writes {
                 #expect(seen.insert([UInt64(write.entry.number), write.entry.generation]).inserted)
             }
             record = try result(of: change, on: record)
         }
+    }
+
+    @Test("a user of few events has one row: the events are in the head, whose class is that of all of it")
+    func fewEventsAreInTheHead() throws {
+        var record: OpenedRecord?
+        for round in 0..<20 {
+            let fresh = History(events(20, seed: UInt64(round), from: Int64(round) << 24)).interactions
+            let change = try #require(RecordChange(appending: fresh, to: record, userID: [65]))
+            #expect(change.writes.isEmpty && change.removals.isEmpty)
+            record = try result(of: change, on: record)
+            #expect(record?.recent.count == 20 * (round + 1))
+        }
+        // One more event than fits: they move to a segment, and the head holds none.
+        let change = try #require(
+            RecordChange(appending: events(500, seed: 99, from: 1 << 40), to: record, userID: [65]))
+        #expect(change.head.events.isEmpty && change.writes.count == 1)
+        #expect(try result(of: change, on: record).history.count == 900)
+    }
+
+    @Test("a record of the time when heads held no events is read, and compacted into the head by the next append")
+    func takesInOldSegments() throws {
+        let old = History(events(100)).interactions
+        let entry = Head.Entry(number: 0, generation: 4)
+        let head = try #require(Head(Head(userID: [65], generation: 4, segments: [entry]).encoded + [0, 0, 0, 0]))
+        #expect(head.events.isEmpty && head.segments == [entry])
+        let record = OpenedRecord(
+            head: head, recent: [],
+            segments: [OpenedRecord.Segment(entry: entry, sizeClass: .kibibyte1, interactions: old)])
+        let fresh = events(60, seed: 7, from: 1_900_000_000)
+        let change = try #require(RecordChange(appending: fresh, to: record, userID: [65]))
+        #expect(change.head.segments.isEmpty && change.removals == [0] && change.head.generation == 5)
+        #expect(try result(of: change, on: record).history == History(old + fresh))
     }
 
     @Test("sealed lengths are the classes exactly, at every edge of them")
@@ -75,6 +112,19 @@ struct RecordChangeTests {
             #expect(sizeClass.padded([1]).count == sizeClass.capacity)
         }
         #expect(SizeClass(holding: 0) == .bytes256 && SizeClass(holding: 65497) == nil)
+    }
+
+    @Test("merging gives all elements of both in order")
+    func merging() {
+        let all = History(events(300)).interactions
+        for share in [1, 2, 7] {
+            let a = all.indices.filter { $0 % (share + 1) == 0 }.map { all[$0] }
+            let b = all.indices.filter { $0 % (share + 1) != 0 }.map { all[$0] }
+            #expect(a.merging(b) == all && b.merging(a) == all)
+        }
+        let (low, high) = (Array(all[..<90]), Array(all[90...]))
+        #expect(
+            low.merging(high) == all && high.merging(low) == all && all.merging([]) == all && [].merging(all) == all)
     }
 
     @Test("subtracting drops exactly the common elements")
