@@ -65,7 +65,9 @@ let package = Package(
         part("DPMechanisms", ["DPAccounting", "Cryptography", "LinearAlgebra", "Interactions"], settings: fast),
         part("Vault", ["Storage", "Interactions", "Cryptography", "DPAccounting", grdb], settings: fast),
         // Floor 3: spending and training.
-        part("BudgetLedger", ["Storage", "Records", "Interactions", "Policies", "Cryptography", "DPAccounting", grdb]),
+        part(
+            "BudgetLedger", ["Storage", "Records", "Interactions", "Policies", "Cryptography", "DPAccounting", grdb],
+            settings: fast),
         part("DPTraining", ["DPMechanisms", "DPAccounting", "LinearAlgebra", "Interactions"], settings: fast),
         // Floor 4: what a backend does.
         part(
@@ -131,4 +133,15 @@ if Context.environment["DISCREET_FUZZ"] == "1" {
         .executableTarget(
             name: "FuzzParsers", dependencies: ["Ingestion", "Interactions", "Policies", "Records"], path: "Fuzz",
             exclude: ["Corpus"]))
+}
+
+// `make bench`: programs that measure, which nothing else is built with.
+if Context.environment["DISCREET_BENCH"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "LedgerBench",
+            dependencies: [
+                "BudgetLedger", "Policies", "Records", "Interactions", "Cryptography", "DPAccounting", grdb,
+            ],
+            path: "Benchmarks/Ledger", swiftSettings: rules))
 }

@@ -48,7 +48,7 @@ extension Engine {
             in: location.directory, directoryID: id, isPublicData: policy.isPublicData, master: key.master)
         try BudgetLedger.create(in: location.directory, directoryID: id)
         let vault = try Vault(opening: location.directory, directoryID: id, master: try key.again())
-        let ledger = try BudgetLedger(opening: location.directory, directoryID: id)
+        let ledger = try BudgetLedger(opening: location.directory, directoryID: id, key: vault.ledgerKey())
         let configuration = DirectoryConfiguration(
             directoryID: id, publicKey: Hex.encode(vault.publicKey), key: key.kind)
         _ = try ledger.appendLog(

@@ -30,7 +30,8 @@ public actor Engine {
             let id = configuration.directoryID
             let vault = try Vault(
                 opening: location.directory, directoryID: id, master: try location.masterKey(configuration))
-            let ledger = try BudgetLedger(opening: location.directory, directoryID: id)
+            let ledger = try BudgetLedger(
+                opening: location.directory, directoryID: id, key: vault.ledgerKey())
             return (configuration, vault, ledger)
         }
         try facade {
@@ -44,6 +45,7 @@ public actor Engine {
             let lost = try vault.unmarked(among: ledger.tombstones())
             if !lost.isEmpty { try vault.restoreMarks(lost) }
             if try !vault.pendingErasures().isEmpty { try Self.eraser(vault: vault, ledger: ledger).resume() }
+            try Self.logForgottenWords(vault, ledger)
         }
     }
 }

@@ -85,6 +85,7 @@ public final class Vault: Sendable {
         self.vaultFile = vaultFile
         self.keysFile = keysFile
         self.master = master
+        try sealWordsIfNeeded()
     }
 }
 

@@ -50,6 +50,11 @@ enum VaultSchema {
             """,
             // Time and proof of a consent, sealed; none of a word given by hand.
             "ALTER TABLE preferences ADD COLUMN evidence BLOB",
+            // Keyed hashes of the words, filled in at the first open, when the key is in hand (`Words`).
+            """
+            ALTER TABLE preferences ADD COLUMN mac BLOB;
+            ALTER TABLE vault ADD COLUMN words BLOB;
+            """,
         ])
 
     /// "DCRk": wrapped data keys, nothing else.
