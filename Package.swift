@@ -65,7 +65,9 @@ let package = Package(
         part("DPMechanisms", ["DPAccounting", "Cryptography", "LinearAlgebra", "Interactions"], settings: fast),
         part("Vault", ["Storage", "Interactions", "Cryptography", "DPAccounting", grdb], settings: fast),
         // Floor 3: spending and training.
-        part("BudgetLedger", ["Storage", "Records", "Interactions", "Policies", "Cryptography", "DPAccounting", grdb]),
+        part(
+            "BudgetLedger", ["Storage", "Records", "Interactions", "Policies", "Cryptography", "DPAccounting", grdb],
+            settings: fast),
         part("DPTraining", ["DPMechanisms", "DPAccounting", "LinearAlgebra", "Interactions"], settings: fast),
         // Floor 4: what a backend does.
         part(
@@ -134,14 +136,21 @@ if Context.environment["DISCREET_FUZZ"] == "1" {
             exclude: ["Corpus"]))
 }
 
-// `make bench`: a program that measures, which nothing else is built with.
+// `make bench`: programs that measure, which nothing else is built with.
 if Context.environment["DISCREET_BENCH"] == "1" {
-    package.targets.append(
+    package.targets += [
         .executableTarget(
             name: "SpeedBench",
             dependencies: [
                 "Ingestion", "Vault", "BudgetLedger", "Compliance", "Records", "Policies", "Interactions",
                 "Cryptography", "DPAccounting", "Storage",
             ],
-            path: "Benchmarks/Speed", swiftSettings: rules))
+            path: "Benchmarks/Speed", swiftSettings: rules),
+        .executableTarget(
+            name: "LedgerBench",
+            dependencies: [
+                "BudgetLedger", "Policies", "Records", "Interactions", "Cryptography", "DPAccounting", grdb,
+            ],
+            path: "Benchmarks/Ledger", swiftSettings: rules),
+    ]
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Cryptography
 public import Foundation
 import GRDB
 package import Records
@@ -16,6 +17,8 @@ public final class BudgetLedger: Sendable {
     public let directoryID: String
     let queue: DatabaseQueue
     let locks: URL
+    /// What its keyed hashes are made with (`Seal.swift`).
+    let key: HashKey
     /// Entries know no finer time.
     let today: @Sendable () -> Day
 
@@ -26,6 +29,7 @@ public final class BudgetLedger: Sendable {
             let queue = try DurableDatabase.create(
                 at: directory.appending(path: Schema.file), schema: Schema.ledger)
             try queue.write { db in
+                try Migration3.pages(db)
                 try db.execute(sql: "INSERT INTO meta VALUES ('directory', ?)", arguments: [directoryID])
             }
             try FileModes.createPrivateDirectory(
@@ -35,16 +39,20 @@ public final class BudgetLedger: Sendable {
     }
 
     /// Opens the ledger of the directory with this id, and settles the runs whose process has died.
+    /// - Parameter key: the vault's `ledgerKey`.
     /// - Throws: `LedgerError`: not there, not this directory's, from a newer program, busy, or input/output.
-    public convenience init(opening directory: URL, directoryID: String) throws(LedgerError) {
-        try self.init(opening: directory, directoryID: directoryID, today: { Day.today })
+    public convenience init(
+        opening directory: URL, directoryID: String, key: consuming HashKey
+    ) throws(LedgerError) {
+        try self.init(opening: directory, directoryID: directoryID, key: key, today: { Day.today })
     }
 
     package init(
-        opening directory: URL, directoryID: String, today: @escaping @Sendable () -> Day
+        opening directory: URL, directoryID: String, key: consuming HashKey, today: @escaping @Sendable () -> Day
     ) throws(LedgerError) {
         self.directoryID = directoryID
         self.today = today
+        self.key = key
         locks = directory.appending(path: Schema.lockFolder, directoryHint: .isDirectory)
         let file = directory.appending(path: Schema.file)
         queue = try LedgerError.wrapping {
@@ -57,6 +65,7 @@ public final class BudgetLedger: Sendable {
                 directory.appending(path: Schema.lockFolder, directoryHint: .isDirectory))
             return queue
         }
+        if try reading(Migration3.isNeeded) { try transaction(trusting: true) { try Migration3.run(self, $0) } }
         try settleOrphans()
     }
 
@@ -70,8 +79,18 @@ public final class BudgetLedger: Sendable {
     }
 
     /// One durable transaction, or none of it.
-    func transaction<Result>(_ body: (Database) throws -> Result) throws(LedgerError) -> Result {
-        try LedgerError.wrapping { try queue.write(body) }
+    /// - Parameter trusting: the file is of a schema without seals: it gets its first one.
+    func transaction<Result>(trusting: Bool = false, _ body: (Database) throws -> Result) throws(LedgerError) -> Result
+    {
+        try LedgerError.wrapping {
+            try queue.write { db in
+                let before = db.totalChangesCount
+                let wasAuthentic = try trusting || self.isAuthentic(db)
+                let result = try body(db)
+                if db.totalChangesCount != before { try self.renewSeal(wasAuthentic: wasAuthentic, db) }
+                return result
+            }
+        }
     }
 
     /// A consistent view.

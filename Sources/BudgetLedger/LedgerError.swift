@@ -53,6 +53,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case busy
     /// A file cannot be read or written.
     case inputOutput(String)
+    /// A row was written, taken away or put back by who does not hold the directory's key.
+    case notAuthentic(String)
     /// The file's contents contradict themselves; `discreet budget verify` says where.
     case damaged(String)
 
@@ -87,6 +89,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
             "the ledger has schema \(found), this program knows \(known): use a newer program"
         case .busy: "the ledger is in use by another process: try again"
         case .inputOutput(let what): "the ledger cannot be read or written (\(what)): check the disk and permissions"
+        case .notAuthentic(let what):
+            "the ledger was changed by another hand (\(what)): run `discreet budget verify`, and restore ledger.sqlite"
         case .damaged(let what): "the ledger contradicts itself (\(what)): run `discreet budget verify`"
         }
     }

@@ -73,7 +73,13 @@ public struct Eraser: Sendable {
         let moves = intents.compactMap { intent in
             intent.pseudonym.map { (user: $0, tombstone: intent.tombstone) }
         }
-        let entries = try ledger.moveToTombstones(moves)
+        // What people allow has changed with the rows: the entries say how far, for nobody as for somebody.
+        let words = try vault.wordsState()
+        let entries = try ledger.moveToTombstones(
+            moves,
+            content: .object([
+                "preferences": .object(["sequence": .integer(words.sequence), "state": .string(words.state)])
+            ]))
         return try zip(moves, entries).map { move, entry in
             let receipt = Receipt(
                 day: entry.day, userTombstone: Hex.encode(move.tombstone), remains: remains, logIndex: entry.index,

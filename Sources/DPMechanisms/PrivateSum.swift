@@ -63,9 +63,11 @@ public enum PrivateSum {
     private static let notOurs =
         "it is for accounting alone: the door makes discrete Laplace, discrete Gaussian and Gaussian sums"
 
-    /// Whether the door can draw this event's noise, by public numbers alone: to be asked before anything is paid.
-    /// - Throws: `.unsupportedEvent`.
-    public static func check(_ event: PrivacyEvent) throws(DoorError) {
+    /// Whether the door can make a release of this event, by public numbers alone: to be asked before anything is paid.
+    /// - Parameter itemCount: Of the catalogue, where the event may be for a linear image of item factors: their rank is then
+    ///   the event's dimension over it. nil: only the noise is looked at.
+    /// - Throws: `.unsupportedEvent`, `.unusableFactors`.
+    public static func check(_ event: PrivacyEvent, itemCount: Int? = nil) throws(DoorError) {
         guard event.isValid else { throw .unsupportedEvent("a field is out of range") }
         switch event {
         case .discreteLaplace: break
@@ -73,7 +75,11 @@ public enum PrivateSum {
             guard DiscreteGaussian(variance: gaussian.variance) != nil else {
                 throw .unsupportedEvent("the variance has too large a denominator")
             }
-        case .gaussianSum(let gaussian): _ = try FineGrid(gaussian)
+        case .gaussianSum(let gaussian):
+            let grid = try FineGrid(gaussian)
+            guard let items = itemCount, items > 0 else { return }
+            let rank = max(1, gaussian.dimension / items)
+            try BoundedFactorGradient.check(items: items, rank: rank, grid: grid)
         default: throw .unsupportedEvent(Self.notOurs)
         }
     }

@@ -21,7 +21,7 @@ extension DiscreetError {
             case .notThisLedger, .newerSchema: .badConfiguration
             case .busy, .policyChanged: .busy
             case .inputOutput: .io
-            case .damaged: .verificationFailed
+            case .damaged, .notAuthentic: .verificationFailed
             case .invalidPlan, .badRunID, .unknownRun, .alreadySettled, .tooManySteps, .badTombstone, .badRecord:
                 .internalError
             }
@@ -110,8 +110,9 @@ extension DiscreetError {
             case .busy, .erasurePending, .rotating: .busy
             case .io: .io
             case .notPublicData: .refused
+            case .notAuthentic: .verificationFailed
             case .unusableUserID, .unusableInteraction, .historyTooLarge: .badData
-            case .foreignGrant, .cohortMismatch: .internalError
+            case .foreignGrant, .purposeMismatch, .cohortMismatch: .internalError
             }
         self.init(code, words: error.description)
     }

@@ -51,7 +51,7 @@ extension Engine {
             try SecretFile.create(location.wrappedKeyFile, MasterKeyPlace.text(ofWrapped: wrapped.bytes))
         }
         let vault = try Vault(opening: location.directory, directoryID: id, master: try key.again())
-        let ledger = try BudgetLedger(opening: location.directory, directoryID: id)
+        let ledger = try BudgetLedger(opening: location.directory, directoryID: id, key: vault.ledgerKey())
         let configuration = DirectoryConfiguration(
             directoryID: id, publicKey: Hex.encode(vault.publicKey), key: key.kind)
         _ = try ledger.appendLog(

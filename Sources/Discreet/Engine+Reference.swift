@@ -44,7 +44,9 @@ extension Engine {
     public func recordConsents(from path: String) async throws(DiscreetError) -> ConsentReport {
         try facade {
             let words = try ConsentReader.read(InputSource(argument: path))
-            return ConsentReport(read: words.count, recorded: try vault.recordConsents(words))
+            let recorded = try vault.recordConsents(words)
+            try Self.logWords(vault, ledger)
+            return ConsentReport(read: words.count, recorded: recorded)
         }
     }
 

@@ -25,6 +25,7 @@ extension Engine {
             if word == .consent { try refuseWhileRunning() }
             let user = vault.pseudonym(of: userID)
             for purpose in purposes { try vault.setPreference(of: user, purpose: purpose, Preference(word)) }
+            try Self.logWords(vault, ledger)
             // What was asked, also for an erased person, of whom no word is kept: the answer tells nobody apart.
             return try userReport(userID, saying: Dictionary(uniqueKeysWithValues: Set(purposes).map { ($0, word) }))
         }

@@ -83,6 +83,12 @@ extension Engine {
             },
         ]
         checks.append(check("erasures") { try verifyErasures() })
+        checks.append(
+            check("preferences") {
+                let fault = try Self.fault(ofWordsIn: vault, ledger) ?? Self.faultOfLoggedWords(ledger)
+                if let fault { throw Finding(fault) }
+                return "what people allow is what the log's newest entry says"
+            })
         checks.append(check("catalogue") { try verifyCatalogue() })
         let artifacts = try artifactEntries()
         for (id, hash) in artifacts where FileManager.default.fileExists(atPath: modelFolder(id).path) {

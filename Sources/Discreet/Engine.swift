@@ -31,7 +31,8 @@ public actor Engine {
             let place = try location.masterKeyPlace(configuration)
             let vault = try Vault(
                 opening: location.directory, directoryID: id, master: try place.current(), reloading: place.source)
-            let ledger = try BudgetLedger(opening: location.directory, directoryID: id)
+            let ledger = try BudgetLedger(
+                opening: location.directory, directoryID: id, key: vault.ledgerKey())
             return (configuration, vault, ledger)
         }
         try facade {
@@ -45,6 +46,7 @@ public actor Engine {
             let lost = try vault.unmarked(among: ledger.tombstones())
             if !lost.isEmpty { try vault.restoreMarks(lost) }
             if try !vault.pendingErasures().isEmpty { try Self.eraser(vault: vault, ledger: ledger).resume() }
+            try Self.logForgottenWords(vault, ledger)
         }
     }
 }

@@ -54,7 +54,43 @@ public struct UserPseudonym: Hashable, Comparable, Sendable {
         }
     }
 
+    /// The bytes as one number, the most significant first: what sums of pseudonyms are made of.
+    public var number: UInt128 { UInt128(high) << 64 | UInt128(low) }
+
+    /// The reverse of `packedBytes`; nil unless there are 16 bytes for each.
+    public static func unpack(_ bytes: [UInt8]) -> [UserPseudonym]? {
+        guard bytes.count.isMultiple(of: byteCount) else { return nil }
+        var users: [UserPseudonym] = []
+        users.reserveCapacity(bytes.count / byteCount)
+        for position in stride(from: 0, to: bytes.count, by: byteCount) {
+            var (high, low) = (UInt64(0), UInt64(0))
+            for index in position..<position + 8 {
+                high = high << 8 | UInt64(bytes[index])
+                low = low << 8 | UInt64(bytes[index + 8])
+            }
+            users.append(UserPseudonym(high: high, low: low))
+        }
+        return users
+    }
+
+    private init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
+
     public static func < (a: UserPseudonym, b: UserPseudonym) -> Bool { (a.high, a.low) < (b.high, b.low) }
+}
+
+extension [UserPseudonym] {
+    /// Whether each comes after the one before.
+    public var isAscending: Bool {
+        for index in indices.dropFirst() where self[index - 1] >= self[index] { return false }
+        return true
+    }
+
+    /// The sum of the pseudonyms as numbers, modulo 2¹²⁸: independent of order, and what is added can be taken away again.
+    public var sumOfNumbers: UInt128 {
+        var sum = UInt128(0)
+        for user in self { sum &+= user.number }
+        return sum
+    }
 }
 
 extension Collection where Element == UserPseudonym {

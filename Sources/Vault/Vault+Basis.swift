@@ -17,12 +17,9 @@ extension Vault {
         let words = try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { database in
                 var words: [UserPseudonym: [Purpose: Preference]] = [:]
-                let rows = try Row.fetchCursor(
-                    database, sql: "SELECT pseudonym, purpose, preference FROM preferences")
-                while let row = try rows.next() {
-                    guard let user = UserPseudonym(bytes: row[0] as Data), let purpose = Purpose(rawValue: row[1])
-                    else { continue }
-                    words[user, default: [:]][purpose] = Preference(rawValue: row[2]) ?? .restrict
+                for word in try Words(vault: self, database: database).all() {
+                    guard let purpose = Purpose(rawValue: word.purpose) else { continue }
+                    words[word.user, default: [:]][purpose] = word.preference
                 }
                 return words
             }

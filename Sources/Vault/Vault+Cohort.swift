@@ -13,7 +13,7 @@ extension Vault {
     public func members(for purpose: Purpose, requiringConsent: Bool = false) throws -> [UserPseudonym] {
         try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { database in
-                let permissions = try Permissions(database, purpose: purpose)
+                let permissions = try Permissions(Words(vault: self, database: database), purpose: purpose)
                 let marks = try Marks(database).all()
                 var members: [UserPseudonym] = []
                 let rows = try Row.fetchCursor(database, sql: "SELECT pseudonym FROM heads ORDER BY pseudonym")
@@ -38,13 +38,14 @@ extension Vault {
     ///   - members: ascending, as the ledger left them.
     ///   - requiringConsent: as for `members(for:requiringConsent:)`; consent may have been taken back since.
     ///   - itemCount: The catalogue that the run was planned for; items that came later are left out. nil: the whole.
-    /// - Throws: `.foreignGrant`, `.cohortMismatch`; `.busy` or `.io` of the files. Nothing that depends on a history.
+    /// - Throws: `.foreignGrant`, `.purposeMismatch`, `.cohortMismatch`; `.busy` or `.io` of the files. Nothing that depends on a history.
     public func openCohort(
         of members: [UserPseudonym], for purpose: Purpose, requiringConsent: Bool = false,
         itemCount planned: Int? = nil,
         under grant: borrowing RunGrant
     ) throws -> Cohort {
         guard grant.ledger == .directory(directoryID) else { throw VaultError.foreignGrant }
+        guard grant.purpose == purpose.rawValue else { throw VaultError.purposeMismatch }
         guard zip(members, members.dropFirst()).allSatisfy(<),
             Hex.encode(BLAKE2b.hash(members.packedBytes)) == grant.cohort.hex
         else { throw VaultError.cohortMismatch }
@@ -104,7 +105,7 @@ extension Vault {
     private func withdrawn(
         among members: [UserPseudonym], for purpose: Purpose, requiringConsent: Bool, _ database: Database
     ) throws -> Set<UserPseudonym> {
-        let permissions = try Permissions(database, purpose: purpose)
+        let permissions = try Permissions(Words(vault: self, database: database), purpose: purpose)
         let marks = try Marks(database).all()
         if permissions.isEmpty && marks.tombstones.isEmpty && !requiringConsent { return [] }
         var withdrawn: Set<UserPseudonym> = []

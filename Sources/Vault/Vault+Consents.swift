@@ -91,10 +91,8 @@ extension Vault {
         }
         let hash = secrets.pseudonyms.hash(consent.provenBytes, length: 32)
         let sealed = key.seal(consent.timeBytes + hash, associatedData: place)
-        let write = try database.cachedStatement(
-            sql: "INSERT OR REPLACE INTO preferences (pseudonym, purpose, preference, evidence) VALUES (?, ?, ?, ?)")
-        let word = consent.isGranted ? Preference.consent : .object
-        try write.execute(arguments: arguments + [word.rawValue, Data(sealed)])
+        try Words(vault: self, database: database).write(
+            consent.isGranted ? .consent : .object, evidence: Data(sealed), of: consent.user, purpose: consent.purpose)
         return true
     }
 

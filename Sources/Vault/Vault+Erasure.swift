@@ -98,7 +98,7 @@ extension Vault {
                     sql: "INSERT OR REPLACE INTO heads (pseudonym, sealed) VALUES (?, ?)")
                 let segment = try database.cachedStatement(
                     sql: "INSERT OR REPLACE INTO segments (pseudonym, number, sealed) VALUES (?, 0, ?)")
-                let deletes = try ["segments", "heads", "preferences"].map {
+                let deletes = try ["segments", "heads"].map {
                     try database.cachedStatement(sql: "DELETE FROM \($0) WHERE pseudonym = ?")
                 }
                 for user in users {
@@ -108,6 +108,7 @@ extension Vault {
                     try segment.execute(arguments: [pseudonym, noise])
                     for delete in deletes { try delete.execute(arguments: [pseudonym]) }
                 }
+                try Words(vault: self, database: database).removeAll(of: users)
             }
             damageSeen.withLock { damage in
                 for user in users { damage.removeValue(forKey: user) }

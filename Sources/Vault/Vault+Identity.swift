@@ -36,6 +36,12 @@ extension Vault {
         secrets.pseudonyms.hash(Array("discreet.content\u{0}".utf8) + digest, length: 32)
     }
 
+    /// The key of the ledger's keyed hashes. The same at each call and after a rotation of the master key.
+    public func ledgerKey() throws -> HashKey {
+        // 64 bytes, which no other hash under this key has.
+        try HashKey(bytes: secrets.pseudonyms.hash(Array("discreet.ledger\u{0}".utf8), length: 64))
+    }
+
     /// Lends the key with which the directory signs certificates, receipts and log heads.
     public func withSigningKey<Result>(_ body: (borrowing SigningKey) throws -> Result) rethrows -> Result {
         try body(secrets.signing)

@@ -26,7 +26,7 @@ extension Vault {
     public func checkIntegrity() throws -> [IntegrityFinding] {
         var findings = [
             try fileFinding(vaultFile, VaultSchema.vaultFile), try fileFinding(keysFile, VaultSchema.keysFile),
-            try settingsFinding(), modesFinding(), try strayFinding(), try sizesFinding(),
+            try settingsFinding(), modesFinding(), try strayFinding(), try sizesFinding(), try wordsFinding(),
         ]
         var damaged = damageSeen.withLock { $0 }
         try walk(over: nil) { vault, walk in
@@ -99,6 +99,21 @@ extension Vault {
         }
         return IntegrityFinding(
             name: "vault rows", ok: isClean, detail: isClean ? "each row has its place" : "there are rows of nobody")
+    }
+
+    /// Consents, objections and restrictions are those that were written with the vault's key.
+    private func wordsFinding() throws -> IntegrityFinding {
+        var isOurs = true
+        do {
+            _ = try vaultFile.read { try Words(vault: self, database: $0).all() }
+        } catch VaultError.notAuthentic {
+            isOurs = false
+        }
+        return IntegrityFinding(
+            name: "vault preferences", ok: isOurs,
+            detail: isOurs
+                ? "each consent, objection and restriction was written with the vault's key"
+                : "a row of preferences was edited, added or taken away by another hand")
     }
 
     /// Lengths tell a thief no more than their class.

@@ -21,30 +21,19 @@ extension Vault {
     public func setPreference(of user: UserPseudonym, purpose: Purpose, _ preference: Preference?) throws {
         try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.write { database in
-                let key: StatementArguments = [Data(user.bytes), purpose.rawValue]
-                try database.execute(
-                    sql: "DELETE FROM preferences WHERE pseudonym = ? AND purpose = ?", arguments: key)
                 try Marks.countChange(database)
-                guard let preference, try !Marks(database).contains(tombstone: tombstone(of: user)) else { return }
-                try database.execute(
-                    sql: "INSERT INTO preferences (pseudonym, purpose, preference) VALUES (?, ?, ?)",
-                    arguments: key + [preference.rawValue])
+                let isErased = try Marks(database).contains(tombstone: tombstone(of: user))
+                try Words(vault: self, database: database).write(
+                    isErased ? nil : preference, of: user, purpose: purpose)
             }
         }
     }
 
-    /// What the user has said so far.
+    /// What the user has said so far. A row that another hand wrote counts as `restrict`.
     public func preferences(of user: UserPseudonym) throws -> [Purpose: Preference] {
         try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { database in
-                let sql = "SELECT purpose, preference FROM preferences WHERE pseudonym = ?"
-                var preferences: [Purpose: Preference] = [:]
-                for row in try Row.fetchAll(database, sql: sql, arguments: [Data(user.bytes)]) {
-                    guard let purpose = Purpose(rawValue: row[0]) else { continue }
-                    // A word that this program does not know forbids.
-                    preferences[purpose] = Preference(rawValue: row[1]) ?? .restrict
-                }
-                return preferences
+                try Words(vault: self, database: database).words(of: user)
             }
         }
     }
@@ -54,14 +43,9 @@ extension Vault {
 struct Permissions {
     private var words: [UserPseudonym: Preference] = [:]
 
-    init(_ database: Database, purpose: Purpose) throws {
-        let rows = try Row.fetchCursor(
-            database, sql: "SELECT pseudonym, preference FROM preferences WHERE purpose = ?",
-            arguments: [purpose.rawValue])
-        while let row = try rows.next() {
-            guard let user = UserPseudonym(bytes: row[0] as Data) else { continue }
-            words[user] = Preference(rawValue: row[1]) ?? .restrict
-        }
+    /// - Throws: `.notAuthentic` if another hand changed anybody's word: then nobody's data are used.
+    init(_ words: Words, purpose: Purpose) throws {
+        for word in try words.all() where word.purpose == purpose.rawValue { self.words[word.user] = word.preference }
     }
 
     var isEmpty: Bool { words.isEmpty }

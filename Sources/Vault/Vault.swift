@@ -94,6 +94,7 @@ public final class Vault: Sendable {
         self.vaultFile = vaultFile
         self.keysFile = keysFile
         self.master = keys
+        try sealWordsIfNeeded()
     }
 
     /// Loads the master keys that `keys.sqlite` names, and opens the vault's secrets with one of them.

@@ -23,8 +23,12 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongMasterKey
     /// The grant was made by another ledger than this directory's.
     case foreignGrant
+    /// The run was reserved for another purpose than its cohort is asked for.
+    case purposeMismatch
     /// The members are not those that the grant was charged to, in ascending order.
     case cohortMismatch
+    /// Somebody's word (consent, objection, restriction) was changed by who does not hold the vault's key.
+    case notAuthentic
     /// Histories of everybody are handed out only where the data were declared public.
     case notPublicData
     /// An outside id is empty or has more than `limit` bytes.
@@ -54,7 +58,10 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
         case .wrongDirectory: "The vault belongs to another data directory: put its files back together."
         case .wrongMasterKey: "The master key does not open this vault: name the right key file."
         case .foreignGrant: "The grant comes from another ledger: reserve the run in this data directory."
+        case .purposeMismatch: "The run was reserved for another purpose: reserve one for this purpose."
         case .cohortMismatch: "The members are not those that were charged: pass what the ledger returned."
+        case .notAuthentic:
+            "What people allow was changed by another hand: run `discreet verify`, and restore vault.sqlite."
         case .notPublicData: "The data of this directory are private: only a public one hands out all histories."
         case .unusableUserID(let limit): "A user id is empty or longer than \(limit) bytes: reject the row."
         case .unusableInteraction: "An interaction has an unknown item or no finite value: reject the row."

@@ -17,7 +17,9 @@ struct ClockTests {
         try BudgetLedger.create(in: folder.url, directoryID: LedgerFixture.id)
         func open() throws -> BudgetLedger {
             let number = day.withLock { $0 }
-            return try BudgetLedger(opening: folder.url, directoryID: LedgerFixture.id, today: { Day(number: number) })
+            return try BudgetLedger(
+                opening: folder.url, directoryID: LedgerFixture.id, key: LedgerFixture.key(),
+                today: { Day(number: number) })
         }
         // Forwards, ten years ahead by mistake, back again, and before everything.
         for (run, number) in [20_000, 20_001, 23_650, 20_002, 0].enumerated() {

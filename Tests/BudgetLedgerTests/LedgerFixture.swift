@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BudgetLedger
+import Cryptography
 import DPAccounting
 import Foundation
 import GRDB
@@ -26,8 +27,10 @@ struct LedgerFixture {
     func reopened() throws -> BudgetLedger { try Self.open(directory) }
 
     private static func open(_ directory: TemporaryDirectory) throws -> BudgetLedger {
-        try BudgetLedger(opening: directory.url, directoryID: id, today: { day })
+        try BudgetLedger(opening: directory.url, directoryID: id, key: key(), today: { day })
     }
+
+    static func key() throws -> HashKey { try HashKey(bytes: Array(repeating: 3, count: 32)) }
 
     /// A second connection, as a hand that edits the file would have.
     func edit(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {

@@ -108,7 +108,8 @@ struct LimitTests {
         let policy = try Self.policy(period: "period:\n  days: 30\n  epsilon: 2\n  delta: 1e-6\n")
         func spend(_ number: Int, _ plan: RunPlan, day: Int) throws -> Int {
             let ledger = try BudgetLedger(
-                opening: directory.url, directoryID: LedgerFixture.id, today: { Day(number: day) })
+                opening: directory.url, directoryID: LedgerFixture.id, key: LedgerFixture.key(),
+                today: { Day(number: day) })
             var members = users(0..<3)
             var grant = try ledger.reserve(
                 .numbered(number, plan: plan), policy: policy, policyHash: .test, members: &members)

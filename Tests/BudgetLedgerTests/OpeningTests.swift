@@ -16,7 +16,7 @@ struct OpeningTests {
         "every setting that the promises rest on is on, read back from the open ledger",
         arguments: [
             ("synchronous", "2"), ("journal_mode", "wal"), ("secure_delete", "1"), ("temp_store", "2"),
-            ("trusted_schema", "0"), ("user_version", "2"), ("application_id", "1148412748"),
+            ("trusted_schema", "0"), ("user_version", "3"), ("application_id", "1148412748"),
         ])
     func pragmas(name: String, expected: String) throws {
         let fixture = try LedgerFixture()
@@ -48,16 +48,18 @@ struct OpeningTests {
             try BudgetLedger.create(in: fixture.directory.url, directoryID: "x")
         }
         #expect(throws: LedgerError.notThisLedger("ledger.sqlite")) {
-            try BudgetLedger(opening: fixture.directory.url, directoryID: "another")
+            try BudgetLedger(opening: fixture.directory.url, directoryID: "another", key: LedgerFixture.key())
         }
         let empty = try TemporaryDirectory()
         #expect(throws: LedgerError.notFound("ledger.sqlite")) {
-            try BudgetLedger(opening: empty.url, directoryID: "x")
+            try BudgetLedger(opening: empty.url, directoryID: "x", key: LedgerFixture.key())
         }
         try Data("not a database, but long enough to look at".utf8).write(to: empty.file("ledger.sqlite"))
-        #expect(throws: LedgerError.self) { try BudgetLedger(opening: empty.url, directoryID: "x") }
+        #expect(throws: LedgerError.self) {
+            try BudgetLedger(opening: empty.url, directoryID: "x", key: LedgerFixture.key())
+        }
         try fixture.edit("PRAGMA user_version = 99")
-        #expect(throws: LedgerError.newerSchema(found: 99, known: 2)) { try fixture.reopened() }
+        #expect(throws: LedgerError.newerSchema(found: 99, known: 3)) { try fixture.reopened() }
     }
 
     @Test(

@@ -64,6 +64,8 @@ struct VerificationTests {
         Edit(
             "a plan edited", "UPDATE run SET plan = replace(plan, '1\\/2', '1\\/1')",
             "UPDATE run SET plan = replace(plan, '1/2', '1/1')", says: "is not the one in the log"),
+        Edit("a purpose edited", "UPDATE run SET purpose = 'train'", says: "is not the one in the log"),
+        Edit("a day edited", "UPDATE run SET day = '2020-01-01'", says: "is not the one in the log"),
         Edit("a reservation removed", "DELETE FROM run WHERE number = 2", says: "not among the reservations"),
         Edit("a history shortened", "DELETE FROM history WHERE run = 2", says: "sums are not those"),
         Edit(
@@ -71,13 +73,30 @@ struct VerificationTests {
             "DELETE FROM history WHERE account IN (SELECT id FROM account WHERE users = 2)",
             "UPDATE account SET sums = '\(zero)' WHERE users = 2", says: "not those who were charged"),
         Edit(
-            "a member removed", "DELETE FROM member WHERE user = (SELECT user FROM member LIMIT 1)",
+            "a member removed", "UPDATE page SET users = substr(users, 17), accounts = substr(accounts, 9)",
             says: "counts other users"),
         Edit(
             "a member removed, count adjusted",
-            "UPDATE account SET users = users - 1 WHERE id = (SELECT account FROM member LIMIT 1)",
-            "DELETE FROM member WHERE user = (SELECT user FROM member LIMIT 1)", says: "not those who were charged"),
-        Edit("a member in an account of nobody", "UPDATE member SET account = 99", says: "no account"),
+            """
+            UPDATE account SET users = users - 1, names = (SELECT substr(users, 17, 16) FROM page)
+            WHERE printf('%02X', id) = (SELECT hex(substr(accounts, 8, 1)) FROM page)
+            """, "UPDATE page SET users = substr(users, 17), accounts = substr(accounts, 9)",
+            says: "not those who were charged"),
+        Edit(
+            "two members in each other's account",
+            """
+            UPDATE page SET accounts = CAST(substr(accounts, 33, 8) || substr(accounts, 9, 24) || substr(accounts, 1, 8)
+            || substr(accounts, 41) AS BLOB)
+            """,
+            says: "counts other users"),
+        Edit(
+            "members out of order",
+            "UPDATE page SET users = CAST(substr(users, 17, 16) || substr(users, 1, 16) || substr(users, 33) AS BLOB)",
+            says: "out of order"),
+        Edit("a page cut off", "UPDATE page SET users = substr(users, 2)", says: "cannot be read"),
+        Edit(
+            "a member in an account of nobody",
+            "UPDATE page SET accounts = CAST(x'0000000000000063' || substr(accounts, 9) AS BLOB)", says: "no account"),
         Edit(
             "a settlement undone", "UPDATE run SET settled_at = NULL, steps = NULL WHERE number = 3",
             says: "settled in the log alone"),
@@ -139,7 +158,7 @@ struct VerificationTests {
             says: "cut off"),
         Edit("the whole log", "DELETE FROM log", says: "does not end where"),
         Edit(
-            "a forged entry at the end", "INSERT INTO log SELECT 9, hash, entry FROM log WHERE number = 8",
+            "a forged entry at the end", "INSERT INTO log SELECT 9, hash, entry, mac FROM log WHERE number = 8",
             says: "says that it is entry 8"),
     ]
 

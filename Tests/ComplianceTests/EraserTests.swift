@@ -56,7 +56,8 @@ struct EraserTests {
         static func open(_ url: URL, _ key: [UInt8]) throws -> (Vault, BudgetLedger) {
             (
                 try Vault(opening: url, directoryID: EraserTests.id, master: MasterKey(bytes: key)),
-                try BudgetLedger(opening: url, directoryID: EraserTests.id)
+                try BudgetLedger(
+                    opening: url, directoryID: EraserTests.id, key: HashKey(bytes: Array(repeating: 3, count: 32)))
             )
         }
 
@@ -110,6 +111,15 @@ struct EraserTests {
             for file in try store.bytes() { #expect(file.data.range(of: Data(needle.bytes)) == nil, "\(file.name)") }
         }
         #expect(try ledger.verifyChain().isOK && ledger.verifyCharges().isOK)
+        // The log has the erasure, and asking again gives the receipt that the crash swallowed.
+        let tombstone = Hex.encode(vault.tombstone(of: vault.pseudonym(of: "alice@example.org")))
+        #expect(try ledger.entries(ofType: "erase").allSatisfy { $0.content["tombstone"]?.stringValue == tombstone })
+        #expect(try !ledger.entries(ofType: "erase").isEmpty)
+        let again = try Eraser(vault: vault, ledger: ledger, remains: Self.remains).erase(["alice@example.org"])
+        let receipt = try #require(again.receipts.first).verified(as: Receipt.self, publicKey: vault.publicKey)
+        #expect(receipt.userTombstone == tombstone)
+        #expect(try ledger.entries()[receipt.logIndex].hash() == receipt.logHead)
+        #expect(try store.spent("alice@example.org") == EpsilonAmount(0.5, rounding: .up))
     }
 
     @Test("an id that never was leaves the same receipt, entry and mark")
@@ -126,7 +136,9 @@ struct EraserTests {
         }
         #expect(try shape(known) == shape(stranger))
         let erasures = try store.ledger.entries().filter { $0.type == "erase" }
-        #expect(erasures.map { $0.content.objectValue?.keys.sorted() } == [["tombstone"], ["tombstone"]])
+        #expect(
+            erasures.map { $0.content.objectValue?.keys.sorted() }
+                == Array(repeating: ["preferences", "rules", "tombstone"], count: 2))
         #expect(try store.spent("never@example.org") == .zero)
     }
 

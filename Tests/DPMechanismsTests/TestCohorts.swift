@@ -41,7 +41,7 @@ enum TestCohorts {
     static func step(_ event: PrivacyEvent, digest: CohortDigest) -> StepGrant {
         var grant = RunGrant(
             run: RunID(hex: "00"), ledger: .memory("test"), cohort: digest, policy: PolicyHash(hex: "00"),
-            plan: RunPlan(event), settle: { _ in })
+            purpose: "train", plan: RunPlan(event), settle: { _ in })
         return grant.next()!
     }
 

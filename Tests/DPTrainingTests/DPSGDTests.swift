@@ -36,7 +36,7 @@ struct DPSGDTests {
     private func grant(_ plan: RunPlan, _ settle: @escaping @Sendable (Int) throws -> Void = { _ in }) -> RunGrant {
         RunGrant(
             run: RunID(hex: "00"), ledger: .memory("test"), cohort: PrivateSum.digest(of: cohort),
-            policy: PolicyHash(hex: ""), plan: plan, settle: settle)
+            policy: PolicyHash(hex: ""), purpose: "train", plan: plan, settle: settle)
     }
 
     private func trained(steps: Int, averagedShare: Double, between: @escaping BetweenSteps = { _, _ in .go }) throws

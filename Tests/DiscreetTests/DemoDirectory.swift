@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Cryptography
 import DPAccounting
 import Discreet
 import Foundation
 import Interactions
+import Policies
 import TestSupport
+import Vault
 
 /// A data directory with synthetic data in it, for one test.
 struct DemoDirectory {
@@ -31,6 +34,16 @@ struct DemoDirectory {
     }
 
     var home: URL { folder.url }
+
+    /// The key of the directory's ledger, as another process of ours has it.
+    func ledgerKey() throws -> HashKey {
+        let id = try DirectoryConfiguration(
+            yaml: String(contentsOf: location.directory.appendingPathComponent("discreet.yaml"), encoding: .utf8),
+            file: "discreet.yaml"
+        ).directoryID
+        let key = home.appendingPathComponent("config/discreet/\(id).key")
+        return try Vault(opening: location.directory, directoryID: id, master: MasterKey(contentsOf: key)).ledgerKey()
+    }
 
     /// The first user of the events.
     var someUser: String {

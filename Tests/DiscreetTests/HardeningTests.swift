@@ -54,7 +54,8 @@ struct HardeningTests {
         let demo = try await DemoDirectory(ingest: false)
         let forged = try CanonicalJSON.bytes(try await demo.engine.policyInForce().policy)
         let ledger = try BudgetLedger(
-            opening: demo.location.directory, directoryID: try await demo.engine.status().directoryId)
+            opening: demo.location.directory, directoryID: try await demo.engine.status().directoryId,
+            key: HashKey())
         let policy = try JSONValue.parse(
             Array(String(decoding: forged, as: UTF8.self).replacing("\"6\"", with: "\"60\"").utf8))
         let hash = Hex.encode(BLAKE2b.hash(try CanonicalJSON.bytes(policy)))
@@ -69,7 +70,8 @@ struct HardeningTests {
     func policyIsNotReplayed() async throws {
         let demo = try await DemoDirectory(ingest: false)
         let ledger = try BudgetLedger(
-            opening: demo.location.directory, directoryID: try await demo.engine.status().directoryId)
+            opening: demo.location.directory, directoryID: try await demo.engine.status().directoryId,
+            key: HashKey())
         let older = try #require(try ledger.entries().last { $0.type == "policy" })
         _ = try await demo.engine.applyPolicy("research")
         try ledger.appendLog(type: "policy", content: older.content)
@@ -202,7 +204,8 @@ struct HardeningTests {
         let demo = try await DemoDirectory()
         _ = try await demo.engine.countItems(CountRequest(epsilon: Self.half))
         let ledger = try BudgetLedger(
-            opening: demo.location.directory, directoryID: try await demo.engine.status().directoryId)
+            opening: demo.location.directory, directoryID: try await demo.engine.status().directoryId,
+            key: HashKey())
         let all = try ledger.entries()
         for type in Set(all.map(\.type)).union(["never", "y", "\"}"]) {
             #expect(try ledger.entries(ofType: type) == all.filter { $0.type == type }, "\(type)")

@@ -17,7 +17,8 @@ struct RunningTests {
         let user = try demo.someUser
         _ = try await demo.engine.erase([user])
         let ledger = try BudgetLedger(
-            opening: demo.location.directory, directoryID: try await demo.engine.status().directoryId)
+            opening: demo.location.directory, directoryID: try await demo.engine.status().directoryId,
+            key: demo.ledgerKey())
         let policy = try Policy(yaml: try #require(Policy.shipped("gdpr")), file: "gdpr.yaml")
         let hash = PolicyHash(hex: try await demo.engine.policyInForce().hash)
         var members: [UserPseudonym] = []

@@ -56,7 +56,7 @@ final class Settlement: Sendable {
 func freeGrant(_ plan: RunPlan, for cohort: Cohort, settlement: Settlement = Settlement()) -> RunGrant {
     RunGrant(
         run: RunID(hex: "00"), ledger: .memory("test"), cohort: PrivateSum.digest(of: cohort),
-        policy: PolicyHash(hex: ""), plan: plan,
+        policy: PolicyHash(hex: ""), purpose: "train", plan: plan,
         settle: settlement.settle)
 }
 

@@ -67,6 +67,16 @@ struct CohortTests {
         }
     }
 
+    @Test("a run that was reserved for one purpose opens no cohort for another", arguments: Purpose.allCases)
+    func otherPurpose(purpose: Purpose) throws {
+        let members = try vault.members(for: .train)
+        for other in Purpose.allCases where other != purpose {
+            #expect(throws: VaultError.purposeMismatch) {
+                try vault.openCohort(of: members, for: other, under: VaultFixture.grant(for: members, purpose: purpose))
+            }
+        }
+    }
+
     @Test("members other than those charged, or in another order, or twice, are refused")
     func wrongMembers() throws {
         let members = try vault.members(for: .train)
@@ -107,7 +117,8 @@ struct CohortTests {
         // Taken back between reservation and opening, and while a run goes on.
         try vault.setPreference(of: user, purpose: .attributes, nil)
         let cohort = try vault.openCohort(
-            of: [user], for: .attributes, requiringConsent: true, under: VaultFixture.grant(for: [user]))
+            of: [user], for: .attributes, requiringConsent: true,
+            under: VaultFixture.grant(for: [user], purpose: .attributes))
         #expect(cohort.isWithdrawn(0))
         var count: Int64 = -1
         #expect(

@@ -63,11 +63,13 @@ final class VaultFixture {
     }
 
     /// A grant as the directory's ledger would make it.
-    static func grant(for members: [UserPseudonym], ledger: LedgerID = .directory(directoryID)) -> RunGrant {
+    static func grant(
+        for members: [UserPseudonym], ledger: LedgerID = .directory(directoryID), purpose: Purpose = .train
+    ) -> RunGrant {
         RunGrant(
             run: RunID(hex: "00"), ledger: ledger,
             cohort: CohortDigest(hex: Hex.encode(BLAKE2b.hash(members.packedBytes))), policy: PolicyHash(hex: "00"),
-            plan: RunPlan([]), settle: { _ in })
+            purpose: purpose.rawValue, plan: RunPlan([]), settle: { _ in })
     }
 
     /// Erases the user with all the vault's steps.

@@ -1,41 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DPAccounting
+import Foundation
 import GRDB
+import Interactions
 
-/// One account class: its number and sums. How many users it has is private and stays in the table.
+/// One account class: its number and sums. Who and how many its users are is private and stays in the tables.
 struct Account {
     let id: Int64
     let sums: AccountSums
 
     static func find(_ id: Int64, _ db: Database) throws -> Account {
-        guard let text = try String.fetchOne(db, sql: "SELECT sums FROM account WHERE id = ?", arguments: [id]) else {
+        let statement = try db.cachedStatement(sql: "SELECT sums FROM account WHERE id = ?")
+        guard let text = try String.fetchOne(statement, arguments: [id]) else {
             throw LedgerError.damaged("an account is missing")
         }
-        return Account(id: id, sums: try JSONText.decode(text))
+        return Account(id: id, sums: try SumsText.decode(text))
+    }
+
+    /// Who an account says that it has.
+    static func crowd(_ id: Int64, _ db: Database) throws -> Crowd {
+        let statement = try db.cachedStatement(sql: "SELECT users, names FROM account WHERE id = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else { return .nobody }
+        return try Crowd(users: row[0], namesData: row[1])
+    }
+
+    /// All who were ever charged and not erased since.
+    static func everyone(_ db: Database) throws -> Crowd {
+        var everyone = Crowd.nobody
+        let rows = try Row.fetchCursor(db, sql: "SELECT users, names FROM account WHERE users > 0")
+        while let row = try rows.next() { everyone += try Crowd(users: row[0], namesData: row[1]) }
+        return everyone
     }
 
     /// Makes a class with the history of `original` (nil: of nobody).
-    static func copy(of original: Account?, users: Int, _ db: Database) throws -> Account {
+    static func copy(of original: Account?, crowd: Crowd, _ db: Database) throws -> Account {
         let sums = original?.sums ?? .zero
-        try db.execute(
-            sql: "INSERT INTO account (users, sums) VALUES (?, ?)", arguments: [users, try JSONText.encode(sums)])
+        try db.cachedStatement(sql: "INSERT INTO account (users, names, sums) VALUES (?, ?, ?)")
+            .execute(arguments: [crowd.users, crowd.namesData, try SumsText.encode(sums)])
         let copy = Account(id: db.lastInsertedRowID, sums: sums)
-        try db.execute(
-            sql: "INSERT INTO history SELECT ?, run FROM history WHERE account = ?",
-            arguments: [copy.id, original?.id ?? 0])
+        try db.cachedStatement(sql: "INSERT INTO history SELECT ?, run FROM history WHERE account = ?")
+            .execute(arguments: [copy.id, original?.id ?? 0])
         return copy
     }
 
     /// Adds a run to its history and the run's price to its sums.
     func charge(run: Int64, price: PlanPrice, _ db: Database) throws {
-        try db.execute(sql: "INSERT INTO history VALUES (?, ?)", arguments: [id, run])
+        try db.cachedStatement(sql: "INSERT INTO history VALUES (?, ?)").execute(arguments: [id, run])
         try write(sums + price, db)
     }
 
     /// Sets the sums to what the history says: the prices of its runs, added exactly.
     static func recompute(_ id: Int64, _ db: Database) throws {
-        let sums = try RunRow.charged(to: id, db).reduce(AccountSums.zero) { $0 + $1.charged }
+        try recompute(id, prices: RunPrices(of: RunRow.charged(to: id, db)), db)
+    }
+
+    static func recompute(_ id: Int64, prices: RunPrices, _ db: Database) throws {
+        let sums = try prices.sum(of: id, db)
         try Account(id: id, sums: sums).write(sums, db)
     }
 
@@ -46,8 +67,15 @@ struct Account {
         try Account.recompute(id, db)
     }
 
-    static func addUsers(_ count: Int, to id: Int64, _ db: Database) throws {
-        try db.execute(sql: "UPDATE account SET users = users + ? WHERE id = ?", arguments: [count, id])
+    static func add(_ crowd: Crowd, to id: Int64, _ db: Database) throws {
+        let sum = try Account.crowd(id, db) + crowd
+        try db.cachedStatement(sql: "UPDATE account SET users = ?, names = ? WHERE id = ?")
+            .execute(arguments: [sum.users, sum.namesData, id])
+    }
+
+    /// The numbers of the runs that an account was charged for.
+    static func runs(_ id: Int64, _ db: Database) throws -> Set<Int64> {
+        try Int64.fetchSet(db, sql: "SELECT run FROM history WHERE account = ?", arguments: [id])
     }
 
     /// Removes an account that nobody refers to any more.
@@ -63,7 +91,7 @@ struct Account {
     }
 
     private func write(_ sums: AccountSums, _ db: Database) throws {
-        try db.execute(
-            sql: "UPDATE account SET sums = ? WHERE id = ?", arguments: [try JSONText.encode(sums), id])
+        try db.cachedStatement(sql: "UPDATE account SET sums = ? WHERE id = ?")
+            .execute(arguments: [try SumsText.encode(sums), id])
     }
 }

@@ -11,7 +11,7 @@ extension BudgetLedger {
     /// What a user has spent. One who was never charged, or never was, has spent nothing.
     public func statement(of user: UserPseudonym, policy: Policy) throws(LedgerError) -> AccountStatement {
         try reading {
-            try self.statement(ofAccount: try Membership.account(of: user, $0), Rule.of(user, $0), policy, $0)
+            try self.statement(ofAccount: try Membership.account(of: user, $0), Rule.of(user, self, $0), policy, $0)
         }
     }
 
@@ -19,7 +19,7 @@ extension BudgetLedger {
     public func statement(ofTombstone hash: [UInt8], policy: Policy) throws(LedgerError) -> AccountStatement {
         try reading {
             try self.statement(
-                ofAccount: try Tombstone.account(of: hash, $0), Rule.of(tombstone: hash, $0), policy, $0)
+                ofAccount: try Tombstone.account(of: hash, $0), Rule.of(tombstone: hash, self, $0), policy, $0)
         }
     }
 
@@ -28,19 +28,22 @@ extension BudgetLedger {
         try reading { db in
             let limits = try SpendingLimits(policy)
             var exceptions: [Int64: [(rule: Rule, users: Int)]] = [:]
-            for row in try Rule.counts(db) { exceptions[row.account, default: []].append((row.rule, row.users)) }
-            return try Row.fetchAll(db, sql: "SELECT id, users, sums FROM account WHERE users > 0 ORDER BY id")
-                .flatMap { row in
-                    let sums: AccountSums = try JSONText.decode(row["sums"])
-                    let others = exceptions[row["id"]] ?? []
-                    let common = (rule: Rule.common, users: row["users"] - others.reduce(0) { $0 + $1.users })
-                    return ([common] + others).filter { $0.users > 0 }.map { rule, users in
-                        let limit = limits.limit(of: rule)
-                        let spent = Self.spent(sums, limit: limit)
-                        return AccountClass(
-                            users: users, spentEpsilon: spent.epsilon, spentDelta: spent.delta, limit: limit)
-                    }
-                }.sorted { $0.users > $1.users }
+            for row in try Rule.counts(self, db) { exceptions[row.account, default: []].append((row.rule, row.users)) }
+            var classes: [AccountClass] = []
+            let rows = try Row.fetchCursor(db, sql: "SELECT id, users, sums FROM account WHERE users > 0 ORDER BY id")
+            while let row = try rows.next() {
+                let sums = try SumsText.decode(row["sums"])
+                let others = exceptions[row["id"]] ?? []
+                let common = (rule: Rule.common, users: row["users"] - others.reduce(0) { $0 + $1.users })
+                for (rule, users) in [common] + others where users > 0 {
+                    let limit = limits.limit(of: rule)
+                    let spent = Self.spent(sums, limit: limit)
+                    classes.append(
+                        AccountClass(
+                            users: users, spentEpsilon: spent.epsilon, spentDelta: spent.delta, limit: limit))
+                }
+            }
+            return classes.sorted { $0.users > $1.users }
         }
     }
 

@@ -23,15 +23,16 @@ extension BudgetLedger {
     ) throws(LedgerError) -> LogEntry {
         let entry = try Self.entryContent(content, tombstone: tombstone)
         return try transaction { db in
-            try Self.move(user, to: tombstone, db)
-            try RunRow.forgetCohorts(db)
-            return try self.append("erase", entry, db)
+            var left: [Int64: Crowd] = [:]
+            try self.move(user, to: tombstone, &left, db)
+            try RunRow.adjust(left, self, db)
+            return try self.append("erase", self.withRules(entry, db), db)
         }
     }
 
     /// The same for many, a few thousand to a transaction; each gets an entry of their own, in the order given.
     package func moveToTombstones(
-        _ moves: [(user: UserPseudonym, tombstone: [UInt8])]
+        _ moves: [(user: UserPseudonym, tombstone: [UInt8])], content extra: JSONValue = .object([:])
     ) throws(LedgerError) -> [LogEntry] {
         var entries: [LogEntry] = []
         entries.reserveCapacity(moves.count)
@@ -40,27 +41,31 @@ extension BudgetLedger {
             let turn = rest.prefix(2048)
             rest = rest.dropFirst(turn.count)
             entries += try transaction { db in
+                var left: [Int64: Crowd] = [:]
                 let added = try turn.map { move in
-                    try Self.move(move.user, to: move.tombstone, db)
-                    let content = try Self.entryContent(.object([:]), tombstone: move.tombstone)
-                    return try self.append("erase", content, db)
+                    try self.move(move.user, to: move.tombstone, &left, db)
+                    let content = try Self.entryContent(extra, tombstone: move.tombstone)
+                    return try self.append("erase", self.withRules(content, db), db)
                 }
-                try RunRow.forgetCohorts(db)
+                try RunRow.adjust(left, self, db)
                 return added
             }
         }
         return entries
     }
 
-    /// Moves the spending, without an entry. `RunRow.forgetCohorts` belongs into the same transaction: digests of past
-    /// cohorts could confirm a guess that this user was in one. Live grants carry their own.
-    private static func move(_ user: UserPseudonym, to tombstone: [UInt8], _ db: Database) throws {
+    /// Moves the spending, without an entry, and adds to `left` whom each of the user's runs loses. Left in the sums of past
+    /// runs, a user could be found by a guess; live grants carry their own digest.
+    private func move(
+        _ user: UserPseudonym, to tombstone: [UInt8], _ left: inout [Int64: Crowd], _ db: Database
+    ) throws {
         let account = try Membership.account(of: user, db)
-        let copy = try Account.copy(of: try account.map { try Account.find($0, db) }, users: 0, db)
+        let copy = try Account.copy(of: try account.map { try Account.find($0, db) }, crowd: .nobody, db)
         try Membership.remove(user, db)
-        try Rule.bury(user, under: tombstone, db)
-        try Account.addUsers(-1, to: account ?? Membership.nobody, db)
+        try Rule.bury(user, under: tombstone, self, db)
+        try Account.add(.nobody - Crowd(user), to: account ?? Membership.nobody, db)
         try Account.deleteIfEmpty(account ?? Membership.nobody, db)
+        for run in try account == nil ? [] : Account.runs(copy.id, db) { left[run, default: .nobody] -= Crowd(user) }
         if let old = try Tombstone.account(of: tombstone, db) {
             try copy.absorb(old, db)
             try Account.delete(old, db)
@@ -77,25 +82,36 @@ extension BudgetLedger {
     ) throws(LedgerError) -> LogEntry {
         let entry = try Self.entryContent(content, tombstone: tombstone)
         return try transaction { db in
-            try Rule.restore(user, from: tombstone, db)
+            try Rule.restore(user, from: tombstone, self, db)
             if let spent = try Tombstone.account(of: tombstone, db) {
                 try Tombstone.remove(tombstone, db)
-                let returned = try Account.copy(of: try Account.find(spent, db), users: 1, db)
+                let returned = try Account.copy(of: try Account.find(spent, db), crowd: Crowd(user), db)
                 try Account.delete(spent, db)
+                var before: Set<Int64> = []
                 if let since = try Membership.account(of: user, db) {
+                    before = try Account.runs(since, db)
                     try returned.absorb(since, db)
-                    try Account.addUsers(-1, to: since, db)
+                    try Account.add(.nobody - Crowd(user), to: since, db)
                     try Account.deleteIfEmpty(since, db)
                 }
-                try Membership.assign([user], to: returned.id, db)
+                try Membership.assign(user, to: returned.id, db)
+                let joined = try Account.runs(returned.id, db).subtracting(before)
+                try RunRow.adjust(Dictionary(uniqueKeysWithValues: joined.map { ($0, Crowd(user)) }), self, db)
             }
-            return try self.append("readmit", entry, db)
+            return try self.append("readmit", self.withRules(entry, db), db)
         }
     }
 
     /// Whether an erased user's spending lies under this hash.
     public func hasTombstone(_ tombstone: [UInt8]) throws(LedgerError) -> Bool {
         try reading { try Tombstone.account(of: tombstone, $0) != nil }
+    }
+
+    /// With what the entry says of all limits and tiers: an erasure may have taken one along, or not.
+    private func withRules(_ content: JSONValue, _ db: Database) throws -> JSONValue {
+        guard case .object(var members) = content else { return content }
+        members["rules"] = .string(try rulesState(at: LogTable.last(db).count, db))
+        return .object(members)
     }
 
     private static func entryContent(_ content: JSONValue, tombstone: [UInt8]) throws(LedgerError) -> JSONValue {

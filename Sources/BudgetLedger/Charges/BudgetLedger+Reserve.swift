@@ -31,35 +31,36 @@ extension BudgetLedger {
         let lock = try lock(request, policyHash)
         let candidates = members
         let charged: [UserPseudonym]
-        let cohort: CohortDigest
         do {
-            (charged, cohort) = try transaction { db in
+            charged = try transaction { db in
                 try RunRow.refuseReuse(of: request, policy: policyHash, db)
+                guard try self.isAuthentic(db) else { throw LedgerError.notAuthentic("its head") }
                 try Side.assert(policy, db)
                 // A policy that was replaced since the caller read it admits nothing any more.
                 if let inForce = try Self.policyInForce(db), inForce != policyHash.hex {
                     throw LedgerError.policyChanged
                 }
                 let asked = try present(candidates).ascendingUnique()
-                let accounts = try Membership.accounts(of: asked, db)
-                var payers = try Payers(of: price, policy: policy, today: self.today(), db)
-                let paying = try zip(asked, accounts).filter { try payers.pays($0.0, from: $0.1, db) }
-                let charge = Charge(members: paying.map { ($0.0, $0.1) }, paying: payers.accounts)
-                let cohort = CohortDigest(hex: Hex.encode(BLAKE2b.hash(charge.members.map(\.user).packedBytes)))
+                var payers = try Payers(of: price, policy: policy, self, db)
+                let charge = try Charge(of: asked, payers: &payers, db)
                 let entry = try self.append(
                     "reserve", try ReserveEntry(request, price: price, policy: policyHash).json(), db)
                 let run = try RunRow.insert(
-                    request, price: price, policy: policyHash, cohort: cohort, entry: entry, db)
+                    request, price: price, policy: policyHash, crowd: charge.crowd, entry: entry, db)
+                let stamp = self.stamp(ofRun: request.run.hex, charge.crowd)
+                try SealedSum.cohorts.change(db) { $0.add(stamp) }
                 try charge.apply(run: run, price: price, db)
-                return (charge.members.map(\.user), cohort)
+                return charge.members
             }
         } catch {
             lock.remove()
             throw error
         }
         members = charged
+        let cohort = CohortDigest(hex: Hex.encode(BLAKE2b.hash(charged.packedBytes)))
         return RunGrant(
-            run: request.run, ledger: .directory(directoryID), cohort: cohort, policy: policyHash, plan: request.plan,
+            run: request.run, ledger: .directory(directoryID), cohort: cohort, policy: policyHash,
+            purpose: request.purpose, plan: request.plan,
             settle: { [self] steps in
                 try self.settle(request.run, steps: steps)
                 lock.remove()
@@ -122,7 +123,6 @@ extension Policy {
 extension [UserPseudonym] {
     /// Sorted, each once; nothing is done to what is so already.
     fileprivate func ascendingUnique() -> [UserPseudonym] {
-        let isDone = zip(self, dropFirst()).allSatisfy { $0 < $1 }
-        return isDone ? self : Set(self).sorted()
+        isAscending ? self : Set(self).sorted()
     }
 }

@@ -42,6 +42,7 @@ extension BudgetLedger {
         guard price != row.charged else { return }
         let accounts = try Int64.fetchAll(
             db, sql: "SELECT account FROM history WHERE run = ? ORDER BY account", arguments: [row.number])
-        for account in accounts { try Account.recompute(account, db) }
+        let prices = RunPrices(of: try RunRow.all(db))
+        for account in accounts { try Account.recompute(account, prices: prices, db) }
     }
 }

@@ -1,64 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DPAccounting
+import Foundation
 import GRDB
 import Interactions
 
-/// Who pays for a run, and from which account. Private.
+/// Who pays for a run, and from which accounts. Private.
 struct Charge {
-    /// Ascending, each with the account they had before.
-    let members: [(user: UserPseudonym, account: Int64)]
-    /// The accounts that can afford it, with what they have spent.
-    let paying: [Int64: AccountSums]
+    /// Ascending: those who were asked for and can afford it.
+    let members: [UserPseudonym]
+    /// Who of them pays from which account, `nobody` for a first one; nil: all users of all accounts, and nobody else.
+    private let crowds: [Int64: Crowd]?
+    /// Those who have no account yet, ascending.
+    private let newcomers: [UserPseudonym]
+    /// How many they are, and their sum: what the run keeps of them.
+    let crowd: Crowd
+
+    /// Decides who of `asked` (ascending, unique) pays.
+    ///
+    /// Where they are exactly those who have accounts, and every account can pay, whole classes are charged and no user is
+    /// looked at: O(classes). Else the pages of those who were asked for are read, once.
+    init(of asked: [UserPseudonym], payers: inout Payers, _ db: Database) throws {
+        let all = Crowd(asked)
+        if try all == Account.everyone(db), try payers.everyonePays(db) {
+            (members, crowds, newcomers, crowd) = (asked, nil, [], all)
+            return
+        }
+        var paying: [UserPseudonym] = []
+        var first: [UserPseudonym] = []
+        var crowds: [Int64: Crowd] = [:]
+        paying.reserveCapacity(asked.count)
+        try Membership.forEach(of: asked, db) { user, account in
+            guard try payers.pays(user, from: account, db) else { return }
+            paying.append(user)
+            crowds[account, default: .nobody] += Crowd(user)
+            if account == Membership.nobody { first.append(user) }
+        }
+        (members, self.crowds, newcomers) = (paying, crowds, first)
+        crowd = crowds.values.reduce(.nobody, +)
+    }
 
     /// Writes the charge. An account whose users all pay is charged in place; of one that only some of its users pay from,
     /// the smaller part moves to a new account. Who was never charged gets a first account.
     func apply(run: Int64, price: PlanPrice, _ db: Database) throws {
-        var counts: [Int64: Int] = [:]
-        for member in members { counts[member.account, default: 0] += 1 }
-        var payersMove: [Int64: Int64] = [:]  // old account to the payers' new one
-        var othersMove: [Int64: Int64] = [:]  // old account to the new one of those who do not pay
-        for (id, paying) in counts.sorted(by: { $0.key < $1.key }) {
+        guard let crowds else { return try Self.chargeEveryAccount(run: run, price: price, db) }
+        var moves = Membership.Moves()
+        for (id, paying) in crowds.sorted(by: { $0.key < $1.key }) {
             if id == Membership.nobody {
-                payersMove[id] = try charged(copyOf: nil, users: paying, run: run, price: price, db)
+                moves.named[id] = try charged(copyOf: nil, crowd: paying, run: run, price: price, db)
                 continue
             }
-            let account = Account(id: id, sums: self.paying[id] ?? .zero)
-            let users = try Int.fetchOne(db, sql: "SELECT users FROM account WHERE id = ?", arguments: [id]) ?? 0
-            let others = users - paying
-            if others < 0 { throw LedgerError.damaged("an account has more members than it says") }
-            if others == 0 {
+            let account = try Account.find(id, db)
+            let others = try Account.crowd(id, db) - paying
+            if others.users < 0 { throw LedgerError.damaged("an account has more members than it says") }
+            if others.users == 0 {
                 try account.charge(run: run, price: price, db)
-            } else if paying <= others {
-                payersMove[id] = try charged(copyOf: account, users: paying, run: run, price: price, db)
-                try Account.addUsers(-paying, to: id, db)
+            } else if paying.users <= others.users {
+                moves.named[id] = try charged(copyOf: account, crowd: paying, run: run, price: price, db)
+                try Account.add(.nobody - paying, to: id, db)
             } else {
-                othersMove[id] = try Account.copy(of: account, users: others, db).id
-                try Account.addUsers(-others, to: id, db)
+                moves.others[id] = try Account.copy(of: account, crowd: others, db).id
+                try Account.add(.nobody - others, to: id, db)
                 try account.charge(run: run, price: price, db)
             }
         }
-        try movePayers(payersMove, db)
-        try moveOthers(othersMove, db)
+        let onlyFirst = moves.others.isEmpty && moves.named.keys.allSatisfy { $0 == Membership.nobody }
+        try Membership.move(onlyFirst ? newcomers : members, moves, db)
     }
 
     private func charged(
-        copyOf account: Account?, users: Int, run: Int64, price: PlanPrice, _ db: Database
+        copyOf account: Account?, crowd: Crowd, run: Int64, price: PlanPrice, _ db: Database
     ) throws -> Int64 {
-        let copy = try Account.copy(of: account, users: users, db)
+        let copy = try Account.copy(of: account, crowd: crowd, db)
         try copy.charge(run: run, price: price, db)
         return copy.id
     }
 
-    private func movePayers(_ moves: [Int64: Int64], _ db: Database) throws {
-        for (old, new) in moves {
-            try Membership.assign(members.filter { $0.account == old }.map(\.user), to: new, db)
+    /// A few thousand at a time, so that memory does not grow with the classes.
+    private static func chargeEveryAccount(run: Int64, price: PlanPrice, _ db: Database) throws {
+        var last = Membership.nobody
+        while true {
+            let accounts = try Row.fetchAll(
+                db, sql: "SELECT id, sums FROM account WHERE id > ? AND users > 0 ORDER BY id LIMIT 4096",
+                arguments: [last]
+            ).map { Account(id: $0[0], sums: try SumsText.decode($0[1])) }
+            guard let end = accounts.last else { return }
+            for account in accounts { try account.charge(run: run, price: price, db) }
+            last = end.id
         }
-    }
-
-    private func moveOthers(_ moves: [Int64: Int64], _ db: Database) throws {
-        if moves.isEmpty { return }
-        let others = try Membership.users(of: Set(moves.keys), without: members.map(\.user), db)
-        for (old, new) in moves { try Membership.assign(others[old] ?? [], to: new, db) }
     }
 }

@@ -12,58 +12,61 @@ struct Payers {
         let account: Int64
         let rule: Rule
     }
-    private struct Spent {
-        let lifetime: AccountSums
-        let period: AccountSums
-    }
 
     private let price: PlanPrice
     private let limits: SpendingLimits
-    private let firstDay: Day
+    /// Of the runs that the policy's period holds; nil where it has none.
+    private let recent: RunPrices?
     private let rules: [UserPseudonym: Rule]
-    private var spent: [Int64: Spent] = [:]
+    /// For the many who have no rule of their own, by account.
+    private var commonAnswers: [Int64: Bool] = [:]
     private var answers: [Key: Bool] = [:]
-    /// The accounts from which somebody pays, with what they have spent in their lifetime.
-    private(set) var accounts: [Int64: AccountSums] = [:]
 
-    init(of price: PlanPrice, policy: Policy, today: Day, _ db: Database) throws {
+    init(of price: PlanPrice, policy: Policy, _ ledger: BudgetLedger, _ db: Database) throws {
         self.price = price
         limits = try SpendingLimits(policy)
-        firstDay = limits.firstDay(with: today)
-        rules = policy.isPublicData ? [:] : try Rule.all(db)
+        let firstDay = limits.firstDay(with: ledger.today())
+        recent =
+            limits.period == nil
+            ? nil : RunPrices(of: try RunRow.all(db).filter { $0.day.number >= firstDay.number })
+        rules = policy.isPublicData ? [:] : try Rule.all(ledger, db)
     }
 
     mutating func pays(_ user: UserPseudonym, from account: Int64, _ db: Database) throws -> Bool {
-        let key = Key(account: account, rule: rules.isEmpty ? .common : rules[user] ?? .common)
-        if let known = answers[key] { return known }
-        let before = try spent(account, db)
-        var answer = true
-        if let limit = limits.limit(of: key.rule), !before.lifetime.admits(adding: price, limit: limit) {
-            answer = false
+        if !rules.isEmpty, let rule = rules[user] {
+            let key = Key(account: account, rule: rule)
+            if let known = answers[key] { return known }
+            let answer = try pays(account, under: rule, sums(account, db), db)
+            answers[key] = answer
+            return answer
         }
-        if let period = limits.period, !before.period.admits(adding: price, limit: period) { answer = false }
-        answers[key] = answer
-        if answer { accounts[account] = before.lifetime }
+        if let known = commonAnswers[account] { return known }
+        let answer = try pays(account, under: .common, sums(account, db), db)
+        commonAnswers[account] = answer
         return answer
     }
 
-    private mutating func spent(_ account: Int64, _ db: Database) throws -> Spent {
-        if let known = spent[account] { return known }
-        var found = Spent(lifetime: .zero, period: .zero)
-        if account != Membership.nobody {
-            found = Spent(
-                lifetime: try Account.find(account, db).sums,
-                period: limits.period == nil ? .zero : try Account.sums(account, since: firstDay, db))
+    /// Whether every account can pay, and everybody who has a rule of their own. Reads classes and those few users.
+    mutating func everyonePays(_ db: Database) throws -> Bool {
+        var answer = true
+        try Membership.forEach(of: rules.keys.sorted(), db) { user, account in
+            if answer, account != Membership.nobody { answer = try pays(user, from: account, db) }
         }
-        spent[account] = found
-        return found
+        guard answer else { return false }
+        let rows = try Row.fetchCursor(db, sql: "SELECT id, sums FROM account WHERE users > 0 ORDER BY id")
+        while let row = try rows.next() {
+            guard try pays(row[0], under: .common, SumsText.decode(row[1]), db) else { return false }
+        }
+        return true
     }
-}
 
-extension Account {
-    /// What an account was charged for the runs of this day and later.
-    static func sums(_ id: Int64, since day: Day, _ db: Database) throws -> AccountSums {
-        try RunRow.charged(to: id, db).filter { $0.day.number >= day.number }
-            .reduce(.zero) { $0 + $1.charged }
+    private func sums(_ account: Int64, _ db: Database) throws -> AccountSums {
+        account == Membership.nobody ? .zero : try Account.find(account, db).sums
+    }
+
+    private func pays(_ account: Int64, under rule: Rule, _ spent: AccountSums, _ db: Database) throws -> Bool {
+        if let limit = limits.limit(of: rule), !spent.admits(adding: price, limit: limit) { return false }
+        guard let period = limits.period, let recent else { return true }
+        return try recent.sum(of: account, db).admits(adding: price, limit: period)
     }
 }

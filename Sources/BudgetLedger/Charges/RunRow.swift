@@ -11,6 +11,7 @@ struct RunRow {
     let number: Int64
     let id: RunID
     let kind: String
+    let purpose: String
     let day: Day
     let plan: RunPlan
     /// The δ at which the plan was priced.
@@ -20,19 +21,20 @@ struct RunRow {
     let charged: PlanPrice
     /// How many steps were charged; nil until it is settled.
     let steps: Int?
-    /// Who was charged; empty once any user has been erased since.
-    let cohort: CohortDigest
+    /// Who was charged and has not been erased since.
+    let crowd: Crowd
     /// The entries of the log.
     let reservedAt: Int
     let settledAt: Int?
 
     private static let columns =
-        "number, id, kind, day, plan, delta, planned, charged, steps, cohort, reserved_at, settled_at"
+        "number, id, kind, purpose, day, plan, delta, planned, charged, steps, users, names, reserved_at, settled_at"
 
     private init(_ row: Row) throws {
         number = row["number"]
         id = RunID(hex: row["id"])
         kind = row["kind"]
+        purpose = row["purpose"]
         guard let day = Day(row["day"] as String) else { throw LedgerError.damaged("a run has no day") }
         self.day = day
         plan = try JSONText.decode(row["plan"])
@@ -40,7 +42,7 @@ struct RunRow {
         planned = try Self.price(row["planned"])
         charged = try Self.price(row["charged"])
         steps = row["steps"]
-        cohort = CohortDigest(hex: row["cohort"])
+        crowd = try Crowd(users: row["users"], namesData: row["names"])
         reservedAt = row["reserved_at"]
         settledAt = row["settled_at"]
     }
@@ -84,27 +86,38 @@ struct RunRow {
     /// Adds a reservation.
     /// - Returns: Its number.
     static func insert(
-        _ request: RunRequest, price: PlanPrice, policy: PolicyHash, cohort: CohortDigest, entry: LogEntry,
+        _ request: RunRequest, price: PlanPrice, policy: PolicyHash, crowd: Crowd, entry: LogEntry,
         _ db: Database
     ) throws -> Int64 {
         let priceText = try JSONText.encode(price)
         try db.execute(
             sql: """
-                INSERT INTO run (id, request, kind, purpose, day, plan, delta, policy, cohort, planned, charged, reserved_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO run (id, request, kind, purpose, day, plan, delta, policy, users, names, planned, charged, reserved_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 request.run.hex, try digest(of: request, policy: policy), request.kind, request.purpose,
                 entry.day.description,
-                try JSONText.encode(request.plan), try JSONText.encode(request.delta), policy.hex, cohort.hex,
+                try JSONText.encode(request.plan), try JSONText.encode(request.delta), policy.hex, crowd.users,
+                crowd.namesData,
                 priceText, priceText, entry.index,
             ])
         return db.lastInsertedRowID
     }
 
-    /// Blanks the digests of all cohorts: after an erasure they are no check any more, but still an oracle.
-    static func forgetCohorts(_ db: Database) throws {
-        try db.execute(sql: "UPDATE run SET cohort = ''")
+    /// Adds to each run those who joined its members, and takes away who left them: the erased and the readmitted.
+    ///
+    /// Every row is written, also without a change: an erasure of nobody does the same work.
+    static func adjust(_ changes: [Int64: Crowd], _ ledger: BudgetLedger, _ db: Database) throws {
+        var sum = MultisetHash.empty
+        let update = try db.cachedStatement(sql: "UPDATE run SET users = ?, names = ? WHERE number = ?")
+        for row in try Row.fetchAll(db, sql: "SELECT number, users, names, id FROM run ORDER BY number") {
+            let number: Int64 = row[0]
+            let crowd = try Crowd(users: row[1], namesData: row[2]) + changes[number, default: .nobody]
+            try update.execute(arguments: [crowd.users, crowd.namesData, number])
+            sum.add(ledger.stamp(ofRun: row[3], crowd))
+        }
+        try SealedSum.cohorts.write(sum, db)
     }
 
     /// Whether the id was used before, and for what.

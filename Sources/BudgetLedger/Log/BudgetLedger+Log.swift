@@ -24,19 +24,24 @@ extension BudgetLedger {
     }
 
     /// The entries of one type, first entry first, without reading the others: in canonical form the type stands last.
+    ///
+    /// Those of `policy` and `preference` have an index (`Schema`): the condition stands in the statement as it does there.
     public func entries(ofType type: String) throws(LedgerError) -> [LogEntry] {
-        let ending = "\"type\":\"\(type)\"}"
+        guard !type.isEmpty, type.utf8.allSatisfy({ (97...122).contains($0) }) else { return [] }
         return try reading { db in
             try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT number, hash, entry FROM log WHERE CAST(substr(entry, ?) AS TEXT) = ? ORDER BY number
-                    """, arguments: [-ending.utf8.count, ending]
+                db, sql: "SELECT number, hash, entry FROM log WHERE \(LogTable.condition(type)) ORDER BY number"
             ).map {
                 try LogTable.entry(
                     LogTable.Stored(number: $0["number"], hash: $0["hash"], bytes: Array($0["entry"] as Data)))
             }
         }
+    }
+
+    /// The newest entry of one type.
+    public func newestEntry(ofType type: String) throws(LedgerError) -> LogEntry? {
+        guard !type.isEmpty, type.utf8.allSatisfy({ (97...122).contains($0) }) else { return nil }
+        return try reading { try LogTable.newest(type, $0) }
     }
 
     /// How many entries there are and the hash of the last (64 zeros for none), as of today.
@@ -56,13 +61,9 @@ extension BudgetLedger {
     func append(_ type: String, _ content: JSONValue, _ db: Database) throws -> LogEntry {
         let last = try LogTable.last(db)
         let entry = LogEntry(index: last.count, previous: last.hash, day: today(), type: type, content: content)
-        try db.execute(
-            sql: "INSERT INTO log VALUES (?, ?, ?)",
-            arguments: [entry.index, try entry.hash(), Data(try entry.bytes())])
-        // A second place for the head, so that a log cut short by a slip is found without a kept head.
-        try db.execute(
-            sql: "INSERT OR REPLACE INTO meta VALUES ('head', ?)", arguments: ["\(entry.index + 1) \(try entry.hash())"]
-        )
+        let hash = try entry.hash()
+        try db.cachedStatement(sql: "INSERT INTO log (number, hash, entry, mac) VALUES (?, ?, ?, ?)")
+            .execute(arguments: [entry.index, hash, Data(try entry.bytes()), Data(stamp(ofEntry: hash))])
         if type == "policy", let hash = content["hash"]?.stringValue {
             try db.execute(sql: "INSERT OR REPLACE INTO meta VALUES ('policy', ?)", arguments: [hash])
         }
@@ -76,6 +77,23 @@ enum LogTable {
         let number: Int
         let hash: String
         let bytes: [UInt8]
+        /// The keyed hash beside the entry.
+        var mac: [UInt8]?
+    }
+
+    /// Holds for the entries of a type (of letters). The partial indices are made for these very words.
+    static func condition(_ type: String) -> String {
+        let ending = "\"type\":\"\(type)\"}"
+        return "CAST(substr(entry, -\(ending.utf8.count)) AS TEXT) = '\(ending)'"
+    }
+
+    static func newest(_ type: String, _ db: Database) throws -> LogEntry? {
+        try Row.fetchOne(
+            db,
+            sql: "SELECT number, hash, entry FROM log WHERE \(condition(type)) ORDER BY number DESC LIMIT 1"
+        ).map {
+            try entry(Stored(number: $0["number"], hash: $0["hash"], bytes: Array($0["entry"] as Data)))
+        }
     }
 
     /// How many entries, and what the next one points to.
@@ -87,8 +105,10 @@ enum LogTable {
     }
 
     static func rows(_ db: Database) throws -> [Stored] {
-        try Row.fetchAll(db, sql: "SELECT number, hash, entry FROM log ORDER BY number").map {
-            Stored(number: $0["number"], hash: $0["hash"], bytes: Array($0["entry"] as Data))
+        try Row.fetchAll(db, sql: "SELECT number, hash, entry, mac FROM log ORDER BY number").map {
+            Stored(
+                number: $0["number"], hash: $0["hash"], bytes: Array($0["entry"] as Data),
+                mac: ($0["mac"] as Data?).map { Array($0) })
         }
     }
 

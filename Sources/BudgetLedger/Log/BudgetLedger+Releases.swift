@@ -25,12 +25,28 @@ extension BudgetLedger {
     }
 
     /// A release that was paid for before.
+    /// - Throws: `.notAuthentic` if it is not the one that the log's newest entry of this key names.
     public func release(forKey key: String) throws(LedgerError) -> JSONValue? {
         try reading { db in
-            try Data.fetchOne(db, sql: "SELECT document FROM release WHERE key = ?", arguments: [key])
-                .map { try JSONValue.parse(Array($0)) }
+            guard let row = try Row.fetchOne(db, sql: "SELECT document FROM release WHERE key = ?", arguments: [key])
+            else { return nil }
+            let bytes = Array(row[0] as Data)
+            let entries = try Row.fetchAll(
+                db, sql: "SELECT hash, entry, mac FROM log WHERE \(LogTable.condition("release")) ORDER BY number DESC")
+            for row in entries {
+                guard let entry = try? LogEntry(parsing: Array(row[1] as Data)),
+                    entry.content["key"]?.stringValue == key
+                else { continue }
+                let isOurs = (row[2] as Data?).map { ConstantTime.areEqual(Array($0), self.stamp(ofEntry: row[0])) }
+                guard isOurs == true, try entry.hash() == row[0],
+                    entry.content["hash"]?.stringValue == Hex.encode(BLAKE2b.hash(bytes))
+                else { break }
+                return try JSONValue.parse(bytes)
+            }
+            throw LedgerError.notAuthentic("a kept release")
         }
     }
+
     /// Every release that is kept, by key. Reading one costs nothing: it was paid for, and is public since.
     public func releases() throws(LedgerError) -> [KeptRelease] {
         try reading { db in

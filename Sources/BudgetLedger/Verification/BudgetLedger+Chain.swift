@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Cryptography
 import GRDB
 public import Records
 
@@ -12,9 +13,9 @@ extension BudgetLedger {
         try reading { db in
             let rows = try LogTable.rows(db)
             var check = ChainCheck()
-            for row in rows { check.follow(row) }
+            for row in rows { check.follow(row, stamp: self.stamp(ofEntry:)) }
             check.compare(
-                lengthByHead: try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'head'"),
+                head: try self.sealedHead(db),
                 lastByRuns: try Int.fetchOne(
                     db, sql: "SELECT MAX(MAX(reserved_at, COALESCE(settled_at, 0))) FROM run"))
             for head in kept { check.compare(kept: head) }
@@ -30,7 +31,7 @@ private struct ChainCheck {
     private var hashes: [String?] = []
     private var previous = LogEntry.noPrevious
 
-    mutating func follow(_ row: LogTable.Stored) {
+    mutating func follow(_ row: LogTable.Stored, stamp: (String) -> [UInt8]) {
         let index = hashes.count
         if row.number != index { differences.append("entry \(index) of the log is missing (found \(row.number))") }
         guard let entry = try? LogEntry(parsing: row.bytes), let hash = try? entry.hash() else {
@@ -45,6 +46,9 @@ private struct ChainCheck {
         if entry.previous != previous {
             differences.append("entry \(row.number) of the log does not follow from the one before")
         }
+        if row.mac.map({ ConstantTime.areEqual($0, stamp(hash)) }) != true {
+            differences.append("entry \(row.number) of the log was not written with this directory's key")
+        }
         if hash != row.hash {
             differences.append("entry \(row.number) of the log has another hash than stands beside it")
         }
@@ -52,9 +56,13 @@ private struct ChainCheck {
         previous = hash
     }
 
-    mutating func compare(lengthByHead head: String?, lastByRuns last: Int?) {
+    mutating func compare(head: SealedHead?, lastByRuns last: Int?) {
         let end = hashes.last.flatMap { $0 } ?? LogEntry.noPrevious
-        if let head, head != "\(hashes.count) \(end)" {
+        if let head, !head.isSealed {
+            differences.append(
+                "the head of the log is not sealed with this directory's key, over what the ledger holds now")
+        }
+        if let head, head.count != hashes.count || head.hash != end {
             differences.append("the log does not end where the ledger says that it ends")
         } else if head == nil, !hashes.isEmpty {
             differences.append("the ledger does not say where its log ends")

@@ -4,6 +4,7 @@ import Cryptography
 import DPAccounting
 import Foundation
 import GRDB
+import Interactions
 import Records
 
 extension BudgetLedger {
@@ -11,7 +12,7 @@ extension BudgetLedger {
     ///
     /// A price is compared with what the spending accountant gives today and with the lower bound of an independent one.
     /// Then: each reservation has its entry and each entry its reservation, settlements likewise; each account's sums are
-    /// exactly the sum of its runs; and the members of a run are those who were charged, as long as none was erased since.
+    /// exactly the sum of its runs; and the members of a run are those who were charged, but for the erased.
     public func verifyCharges() throws(LedgerError) -> ChargeReport {
         try reading { db in
             var check = ChargeCheck(runs: try RunRow.all(db))
@@ -24,8 +25,11 @@ extension BudgetLedger {
             }
             check.finishEntries()
             try check.releases(db)
-            try check.accounts(db)
+            do { try check.accounts(db) } catch LedgerError.damaged(let what) {
+                check.note("\(what): the members cannot be read")
+            }
             try check.cohorts(db)
+            try check.seals(self, db)
             return ChargeReport(charges: check.charges, differences: check.differences)
         }
     }
@@ -39,8 +43,9 @@ private struct ChargeCheck {
     private let byID: [String: RunRow]
     private var plans: [String: ReserveEntry] = [:]
     private var settled: Set<String> = []
-    private var lastErasure = -1
     private var policy: String?
+    /// The newest word on limits and tiers.
+    private var rules: (index: Int, state: String)?
     private var releases: [String: JSONValue] = [:]
     private var bounds = ChargeBounds()
 
@@ -52,10 +57,10 @@ private struct ChargeCheck {
     mutating func note(_ difference: String) { differences.append(difference) }
 
     mutating func follow(_ entry: LogEntry) {
+        if let state = entry.content["rules"]?.stringValue { rules = (entry.index, state) }
         switch entry.type {
         case "reserve": reserved(entry)
         case "settle": settled(entry)
-        case "erase", "readmit": lastErasure = entry.index
         case "policy": policy = entry.content["hash"]?.stringValue
         case "release": if let key = entry.content["key"]?.stringValue { releases[key] = entry.content }
         default: break
@@ -83,7 +88,9 @@ private struct ChargeCheck {
         }
         guard let row = byID[run] else { return note("run \(run) is in the log and not among the reservations") }
         if row.reservedAt != entry.index { note("run \(run) is reserved by another entry than it says") }
-        if row.plan != content.plan || row.planned != content.price {
+        if row.plan != content.plan || row.planned != content.price || row.delta != content.askedDelta
+            || row.kind != content.kind || row.purpose != content.purpose || row.day != entry.day
+        {
             note("run \(run): the reservation is not the one in the log")
         }
     }
@@ -148,37 +155,61 @@ private struct ChargeCheck {
         }
         for row in try Row.fetchAll(db, sql: "SELECT id, sums FROM account ORDER BY id") {
             let id: Int64 = row["id"]
-            let stored: AccountSums? = try? JSONText.decode(row["sums"])
+            let stored = try? SumsText.decode(row["sums"])
             if stored != sums.removeValue(forKey: id) ?? .zero {
                 note("account class \(id): the sums are not those of its runs")
             }
         }
         if !sums.isEmpty { note("there is a history of an account that does not exist") }
-        let miscounted = """
-            SELECT COUNT(*) FROM account LEFT JOIN (SELECT account, COUNT(*) AS users FROM member GROUP BY account) AS counted
-            ON account.id = counted.account WHERE account.users <> COALESCE(counted.users, 0)
-            """
-        if try Int.fetchOne(db, sql: miscounted) != 0 { note("an account class counts other users than it has") }
-        for table in ["member", "tombstone"] {
-            let lost = "SELECT EXISTS (SELECT 1 FROM \(table) WHERE account NOT IN (SELECT id FROM account))"
-            if try Bool.fetchOne(db, sql: lost) == true { note("a row of \(table) has no account") }
+        try members(db)
+        let lost = "SELECT EXISTS (SELECT 1 FROM tombstone WHERE account NOT IN (SELECT id FROM account))"
+        if try Bool.fetchOne(db, sql: lost) == true { note("a row of tombstone has no account") }
+    }
+
+    /// The pages against what the accounts say of their users.
+    private mutating func members(_ db: Database) throws {
+        var crowds: [Int64: Crowd] = [:]
+        var last: UserPseudonym?
+        var isAscending = true
+        try MemberPage.forEach(db) { page in
+            if let first = page.users.first {
+                if let last, last >= first { isAscending = false }
+                if first.bytes.lexicographicallyPrecedes(page.start) || !page.users.isAscending { isAscending = false }
+            }
+            last = page.users.last ?? last
+            for (user, account) in zip(page.users, page.accounts) { crowds[account, default: .nobody] += Crowd(user) }
+        }
+        if !isAscending { note("a page of members is out of order, or names a member twice") }
+        var isMiscounted = false
+        let rows = try Row.fetchCursor(db, sql: "SELECT id, users, names FROM account")
+        while let row = try rows.next() {
+            let found = crowds.removeValue(forKey: row[0]) ?? .nobody
+            if try Crowd(users: row[1], namesData: row[2]) != found { isMiscounted = true }
+        }
+        if isMiscounted { note("an account class counts other users than it has") }
+        if !crowds.isEmpty { note("a row of page has no account") }
+    }
+
+    /// Limits, tiers, and what runs keep of their members: written by who holds the key, and as the newest entry says.
+    mutating func seals(_ ledger: BudgetLedger, _ db: Database) throws {
+        for fault in try Rule.faults(ledger, db) { note(fault) }
+        if let rules, try rules.state != ledger.rulesState(at: rules.index, db) {
+            note(
+                "the limits and tiers are not those of entry \(rules.index) of the log, the newest that speaks of them")
+        }
+        var sum = MultisetHash.empty
+        for row in runs { sum.add(ledger.stamp(ofRun: row.id.hex, row.crowd)) }
+        if try sum != SealedSum.cohorts.read(db) {
+            note("what the runs keep of their members was not written with this directory's key")
         }
     }
 
-    /// The members who have a run in their history against the digest of who was charged. Erasure takes members away, so
-    /// only runs since the last one can be compared.
+    /// The members who have a run in their history against the sum of those who were charged, of which erasures take away
+    /// whom they take away.
     mutating func cohorts(_ db: Database) throws {
-        for row in runs where row.reservedAt > lastErasure {
-            var hasher = BLAKE2b.Hasher()
-            let users = try Row.fetchCursor(
-                db,
-                sql: """
-                    SELECT user FROM member WHERE account IN (SELECT account FROM history WHERE run = ?) ORDER BY user
-                    """, arguments: [row.number])
-            while let user = try users.next() { hasher.update(user["user"] as Data) }
-            if Hex.encode(hasher.finalize()) != row.cohort.hex {
-                note("run \(row.id.hex): those who have it in their account are not those who were charged")
-            }
+        let crowds = try RunRow.crowds(db)
+        for row in runs where row.crowd != crowds[row.number] ?? .nobody {
+            note("run \(row.id.hex): those who have it in their account are not those who were charged")
         }
     }
 }

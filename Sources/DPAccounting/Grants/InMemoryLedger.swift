@@ -61,7 +61,8 @@ public final class InMemoryLedger: Sendable {
             return nil
         }
         if let refusal { throw refusal }
-        return RunGrant(run: run, ledger: id, cohort: cohort, policy: policy, plan: plan) { [weak self] steps in
+        return RunGrant(run: run, ledger: id, cohort: cohort, policy: policy, purpose: "", plan: plan) {
+            [weak self] steps in
             self?.settle(run, plan, delta: delta, steps: steps)
         }
     }

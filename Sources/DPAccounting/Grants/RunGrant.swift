@@ -25,6 +25,8 @@ public struct RunGrant: ~Copyable, Sendable {
     public let cohort: CohortDigest
     /// The policy in force at the reservation.
     public let policy: PolicyHash
+    /// What the run was reserved for, as the ledger's entry says; the vault opens a cohort for nothing else.
+    public let purpose: String
     /// Everything that was reserved.
     public let plan: RunPlan
     /// How many steps were handed out so far; each is charged.
@@ -33,10 +35,11 @@ public struct RunGrant: ~Copyable, Sendable {
 
     /// Only the two ledgers call this (a test reads the sources and says so).
     package init(
-        run: RunID, ledger: LedgerID, cohort: CohortDigest, policy: PolicyHash, plan: RunPlan,
+        run: RunID, ledger: LedgerID, cohort: CohortDigest, policy: PolicyHash, purpose: String, plan: RunPlan,
         settle: @escaping @Sendable (_ stepsHandedOut: Int) throws -> Void
     ) {
-        (self.run, self.ledger, self.cohort, self.policy, self.plan) = (run, ledger, cohort, policy, plan)
+        (self.run, self.ledger, self.cohort, self.policy) = (run, ledger, cohort, policy)
+        (self.purpose, self.plan) = (purpose, plan)
         self.settle = settle
     }
 

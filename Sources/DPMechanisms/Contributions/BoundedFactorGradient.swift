@@ -33,12 +33,28 @@ struct BoundedFactorGradient {
         (granularity, clippingNorm, normalise) = (grid.granularity, grid.clippingNorm, gradient.normalise)
         weight = gradient.denseWeight * image.granularity
         guard abs(weight) <= 0x1p400 else { throw .unusableFactors("the dense weight is not finite, or too large") }
-        let truncation = image.norm * Double(image.rank) + Double(image.items * image.rank).squareRoot()
-        let eta = truncation * granularity / clippingNorm * (1 + 0x1p-10) + Double(image.rank + 64) * 0x1p-43
-        guard eta < 0.5 else {
-            throw .unusableFactors("with so many items and ranks the grid is too coarse for the clipping norm")
-        }
+        let eta = Self.eta(norm: image.norm, items: image.items, rank: image.rank, grid: grid)
+        guard eta < 0.5 else { throw Self.tooCoarse }
         target = clippingNorm * (1 - eta)
+    }
+
+    private static let tooCoarse = DoorError.unusableFactors(
+        "with so many items and ranks the grid is too coarse for the clipping norm")
+
+    /// η of 4., `norm` being at least ‖V̂/g_L‖₂.
+    private static func eta(norm: Double, items: Int, rank: Int, grid: FineGrid) -> Double {
+        let truncation = norm * Double(rank) + (Double(items) * Double(rank)).squareRoot()
+        return truncation * grid.granularity / grid.clippingNorm * (1 + 0x1p-10) + Double(rank + 64) * 0x1p-43
+    }
+
+    /// Whether the door could bound users' gradients whatever V is, by public numbers alone: to be asked before a step is
+    /// paid for. V̂'s integers are at most 2^bits, so ‖V̂/g_L‖₂ ≤ ‖V̂/g_L‖_F ≤ 2^bits·√(items·rank).
+    /// - Throws: `.unusableFactors`.
+    static func check(items: Int, rank: Int, grid: FineGrid) throws(DoorError) {
+        try QuantisedFactors.check(items: items, rank: rank)
+        let norm = Double(1 << QuantisedFactors.bits(items: items)) * (Double(items) * Double(rank)).squareRoot()
+        // What is computed of V later is up to 2⁻⁴⁰ larger than the norm that it is of.
+        guard eta(norm: norm * (1 + 0x1p-30), items: items, rank: rank, grid: grid) < 0.5 else { throw tooCoarse }
     }
 
     /// Adds ŝ of one user.

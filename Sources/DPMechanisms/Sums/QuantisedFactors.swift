@@ -25,10 +25,8 @@ struct QuantisedFactors {
         guard largest == 0 || (largest >= 0x1p-200 && largest <= 0x1p200) else {
             throw .unusableFactors("an element is not finite or not between 2⁻²⁰⁰ and 2²⁰⁰")
         }
-        guard rank >= 1, rank <= 1 << 12, items < 1 << 31 else {
-            throw .unusableFactors("the rank is not between 1 and 4096, or there are more than 2³¹ items")
-        }
-        let bits = min(16, (52 - (Int.bitWidth - max(items, 1).leadingZeroBitCount)) / 2)
+        try Self.check(items: items, rank: rank)
+        let bits = Self.bits(items: items)
         let exponent = largest == 0 ? 0 : Int(largest.exponent) + 1 - bits
         let scale = Double(sign: .plus, exponent: -exponent, significand: 1)
         let integers = factors.elements.map { ($0 * scale).rounded() }
@@ -38,6 +36,15 @@ struct QuantisedFactors {
         norm = gramian.reduce(0) { $0 + $1 * $1 }.squareRoot().squareRoot() * (1 + 0x1p-40)
         frobeniusNorm =
             (0..<rank).reduce(0) { [gramian, rank] in $0 + gramian[$1 * rank + $1] }.squareRoot() * (1 + 0x1p-40)
+    }
+
+    /// How many bits the integers have: items·2^(2·bits) ≤ 2⁵².
+    static func bits(items: Int) -> Int { min(16, (52 - (Int.bitWidth - max(items, 1).leadingZeroBitCount)) / 2) }
+
+    static func check(items: Int, rank: Int) throws(DoorError) {
+        guard rank >= 1, rank <= 1 << 12, items < 1 << 31 else {
+            throw .unusableFactors("the rank is not between 1 and 4096, or there are more than 2³¹ items")
+        }
     }
 
     /// 2^exponent.

@@ -55,7 +55,7 @@ struct PolicyInForce {
     ///
     /// It must be signed by this directory, and on the side that the vault was made for.
     static func recorded(in ledger: BudgetLedger, _ vault: Vault) throws -> PolicyInForce {
-        guard let entry = try ledger.entries(ofType: "policy").last,
+        guard let entry = try ledger.newestEntry(ofType: "policy"),
             let policy = signed(entry, vault)
         else {
             throw DiscreetError(

@@ -19,6 +19,7 @@ extension Engine {
         _ run: PlannedRun, purpose: Purpose, items: Int, under policy: PolicyInForce,
         _ body: (consuming RunGrant, inout Cohort) throws -> Value
     ) throws -> Value {
+        try refuseForeignWords()
         let needsConsent = policy.needsConsent(for: purpose)
         var members = try vault.members(for: purpose, requiringConsent: needsConsent)
         let grant = try ledger.reserve(
@@ -32,8 +33,9 @@ extension Engine {
     /// Refuses runs that together cost more than the policy lets anybody spend, before the first of them.
     /// Nor is anything paid for that the door could not release.
     func refuseUnaffordable(_ runs: [PlannedRun], under policy: PolicyInForce) throws {
+        let items = try vault.itemCount()
         for run in runs {
-            for stretch in run.request.plan.stretches { try PrivateSum.check(stretch.event) }
+            for stretch in run.request.plan.stretches { try PrivateSum.check(stretch.event, itemCount: items) }
         }
         try ledger.checkAffordable(runs.map(\.price), policy: policy.policy)
     }

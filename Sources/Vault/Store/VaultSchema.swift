@@ -52,6 +52,11 @@ enum VaultSchema {
             "ALTER TABLE preferences ADD COLUMN evidence BLOB",
             // The newest events lie in the head. Nothing of the tables changes; a program that would overlook them has to refuse.
             "SELECT 1",
+            // Keyed hashes of the words, filled in at the first open, when the key is in hand (`Words`).
+            """
+            ALTER TABLE preferences ADD COLUMN mac BLOB;
+            ALTER TABLE vault ADD COLUMN words BLOB;
+            """,
         ],
         // Seven records of 1 KiB to a page; of 4096 bytes each would take one.
         pageSize: 8192)

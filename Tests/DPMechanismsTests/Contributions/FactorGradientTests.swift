@@ -219,6 +219,31 @@ struct FactorGradientTests {
         }
     }
 
+    @Test("what the door could not bound is refused by public numbers, before anything is paid")
+    func shapesAreCheckedBeforehand() throws {
+        // η ≈ 2¹⁶·√(items·rank)·rank·2⁻⁴⁰: 0.69 for a million items of rank 512, 0.03 for rank 64.
+        let million = 1_000_000
+        func check(rank: Int) throws {
+            try PrivateSum.check(
+                .gaussianSum(TestCohorts.gaussian(noise: 1, dimension: million * rank)), itemCount: million)
+        }
+        try check(rank: 1)
+        try check(rank: 64)
+        #expect(throws: DoorError.self) { try check(rank: 512) }
+        #expect(throws: DoorError.self) { try check(rank: 5000) }
+        // Whatever passes is bounded later, for the factors with the largest norm too: all alike.
+        for (items, rank) in [(1, 1), (3, 1), (50, 7), (2000, 40)] {
+            let event = TestCohorts.gaussian(noise: 1, dimension: items * rank)
+            try PrivateSum.check(.gaussianSum(event), itemCount: items)
+            let v = Matrix<Double>(
+                rows: items, columns: rank, elements: Array(repeating: 1 - 0x1p-30, count: items * rank))
+            let gradient = Self.gradient(.plain, v, weight: 1, normalise: true)
+            let image = try QuantisedFactors(v)
+            let bounded = try BoundedFactorGradient(gradient, image: image, grid: FineGrid(event))
+            #expect(bounded.target > event.clippingNorm / 2)
+        }
+    }
+
     @Test func theWideProductAgreesWithTheNarrowOne() throws {
         let image = try QuantisedFactors(Self.factors())
         var narrow = ExactSum(count: Self.itemCount * Self.rank, perUser: 1, maxUsers: 1)

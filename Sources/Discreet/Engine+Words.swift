@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BudgetLedger
+import Records
+import Vault
+
+/// What people allow stands in the vault, and that it changed in the log: a number, and a keyed hash of all words as they then
+/// were. No entry says whose word it was, or what was said.
+extension Engine {
+    /// Writes the entry of a change that was just made. Over an older vault it bears a number that the log had before:
+    /// `faultOfLoggedWords` finds that ever after.
+    static func logWords(_ vault: Vault, _ ledger: BudgetLedger) throws {
+        let now = try vault.wordsState()
+        if try loggedWords(ledger)?.state == now.state { return }
+        try ledger.appendLog(type: "preference", content: content(of: now))
+    }
+
+    /// Writes the entry that a process which died left out: the vault is written first.
+    static func logForgottenWords(_ vault: Vault, _ ledger: BudgetLedger) throws {
+        let now = try vault.wordsState()
+        guard now.isAuthentic, now.sequence > (try loggedWords(ledger)?.sequence ?? 0) else { return }
+        try ledger.appendLog(type: "preference", content: content(of: now))
+    }
+
+    /// Whether the log ever spoke of words with a number that was there before: then an older vault was put back under it.
+    static func faultOfLoggedWords(_ ledger: BudgetLedger) throws -> String? {
+        let entries = try ledger.entries(ofType: "preference") + ledger.entries(ofType: "erase")
+        var last: (sequence: Int64, state: String) = (0, "")
+        for entry in entries.sorted(by: { $0.index < $1.index }) {
+            guard let words = words(of: entry) else { continue }
+            if words.sequence < last.sequence || (words.sequence == last.sequence && words.state != last.state) {
+                return "entry \(entry.index) of the log speaks of older words than an entry before: "
+                    + "vault.sqlite was put back before it"
+            }
+            last = words
+        }
+        return nil
+    }
+
+    private static func words(of entry: LogEntry) -> (sequence: Int64, state: String)? {
+        let content = entry.type == "erase" ? entry.content["preferences"] : entry.content
+        guard let sequence = content?["sequence"]?.integerValue, let state = content?["state"]?.stringValue
+        else { return nil }
+        return (sequence, state)
+    }
+
+    static func content(of state: WordsState) -> JSONValue {
+        .object(["sequence": .integer(state.sequence), "state": .string(state.state)])
+    }
+
+    /// The newest word of the log on them: an entry of its own, or that of an erasure.
+    private static func loggedWords(_ ledger: BudgetLedger) throws -> (sequence: Int64, state: String)? {
+        let newest = [try ledger.newestEntry(ofType: "preference"), try ledger.newestEntry(ofType: "erase")]
+        return newest.compactMap { $0.flatMap(words(of:)) }.max { $0.sequence < $1.sequence }
+    }
+
+    /// What is wrong with the vault's words by the log: nil if they are those of its newest entry, or newer ones of ours.
+    static func fault(ofWordsIn vault: Vault, _ ledger: BudgetLedger) throws -> String? {
+        // The log first: between the two looks the vault can only become newer.
+        let logged = try loggedWords(ledger)
+        let now = try vault.wordsState()
+        guard now.isAuthentic else { return "what people allow was not written with the vault's key" }
+        guard let logged else { return nil }
+        if now.sequence < logged.sequence {
+            return "what people allow is older than the log says: vault.sqlite was put back"
+        }
+        if now.sequence == logged.sequence, now.state != logged.state {
+            return "what people allow is not what the log says"
+        }
+        return nil
+    }
+
+    /// Refuses a run over words that are not those of the log.
+    func refuseForeignWords() throws {
+        guard let fault = try Self.fault(ofWordsIn: vault, ledger) else { return }
+        throw DiscreetError(
+            .verificationFailed, "Nothing is computed: \(fault) (vault.sqlite)",
+            hint: "Run `discreet verify`, and restore the file.")
+    }
+}
