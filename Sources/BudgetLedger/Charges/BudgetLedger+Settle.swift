@@ -42,7 +42,11 @@ extension BudgetLedger {
         guard price != row.charged else { return }
         let accounts = try Int64.fetchAll(
             db, sql: "SELECT account FROM history WHERE run = ? ORDER BY account", arguments: [row.number])
-        let prices = RunPrices(of: try RunRow.all(db))
-        for account in accounts { try Account.recompute(account, prices: prices, db) }
+        if accounts.count < 64 {
+            for account in accounts { try Account.recompute(account, db) }
+        } else {
+            let prices = RunPrices(of: try RunRow.all(db))
+            for account in accounts { try Account.recompute(account, prices: prices, db) }
+        }
     }
 }
