@@ -34,14 +34,16 @@ extension Vault {
         return Remains(needles: needles, generation: opened.head.generation, wrappedKey: wrapped)
     }
 
-    /// How many rows of the vault still open under a user's old key.
+    /// How many rows of the vault still open under a user's old key: none where the master key in force does not open that key, since it
+    /// was rotated since.
     public func rowsOpening(
         under wrappedKey: [UInt8], of userID: String, upToGeneration generation: UInt64
     ) throws -> Int {
         let user = pseudonym(of: userID)
         var probe = StoredRecord(user: user)
         probe.wrappedKey = wrappedKey
-        let key = try probe.unwrapKey(by: master)
+        try VaultError.wrapping(VaultSchema.keysFile) { try readKeys { _ in } }
+        guard let key = try? probe.unwrapKey(by: master) else { return 0 }
         var count = 0
         try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { database in

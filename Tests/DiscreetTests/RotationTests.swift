@@ -203,7 +203,10 @@ struct RotationTests {
         try FileManager.default.moveItem(at: file, to: real)
         try FileManager.default.createSymbolicLink(at: file, withDestinationURL: real)
         let key = try Data(contentsOf: real)
-        _ = try await Engine(opening: demo.location).rotateKeys()
+        // Also where the link leads nowhere for a moment.
+        try await rotate(demo, upTo: .movedAway)
+        #expect(!FileManager.default.fileExists(atPath: real.path))
+        #expect(try await Engine(opening: demo.location).rotateKeys().resumed)
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: file.path) == real.path)
         #expect(try Data(contentsOf: real) != key)
         #expect(try await Engine(opening: demo.location).checkKeys().checks.allSatisfy(\.ok))

@@ -92,6 +92,12 @@ struct PolicyErrorTests {
         BadPolicy(
             what: "no items", yaml: adding("bounds:\n  maxItemsPerUser: 0"), line: 18, key: "bounds.maxItemsPerUser"),
         BadPolicy(what: "unknown items kept", yaml: adding("unknownItems: keep"), line: 17, key: "unknownItems"),
+        BadPolicy(what: "keys without days", yaml: adding("keys:"), line: 17, key: "keys"),
+        BadPolicy(
+            what: "keys misspelt", yaml: adding("keys:\n  rotate-days: 90"), line: 18, key: "keys.rotate-days",
+            says: "rotateDays"),
+        BadPolicy(
+            what: "keys never", yaml: adding("keys:\n  rotateDays: 0"), line: 18, key: "keys.rotateDays", says: "3650"),
         BadPolicy(what: "another version", yaml: adding("version: 2"), line: 17, key: "version"),
         BadPolicy(what: "a scalar for a section", yaml: adding("bounds: 3"), line: 17, key: "bounds"),
         BadPolicy(what: "a section for a scalar", yaml: adding("maxUsers:\n  most: 3"), line: 17, key: "maxUsers"),

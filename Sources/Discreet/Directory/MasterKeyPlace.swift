@@ -23,7 +23,17 @@ struct MasterKeyPlace: Sendable {
     /// F. Links are resolved: what is replaced is the file, not a link to it.
     let file: URL
 
-    init(kind: Kind, file: URL) { (self.kind, self.file) = (kind, file.resolvingSymlinksInPath()) }
+    init(kind: Kind, file: URL) { (self.kind, self.file) = (kind, Self.target(of: file)) }
+
+    /// Where links lead, also to a file that is just being replaced.
+    private static func target(of file: URL) -> URL {
+        var file = file
+        for _ in 0..<16 {  // a circle of links ends at some link, which is then no key file
+            guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: file.path) else { break }
+            file = URL(fileURLWithPath: path, relativeTo: file.deletingLastPathComponent()).standardizedFileURL
+        }
+        return file
+    }
 
     var next: URL { beside(".next") }
     var old: URL { beside(".old") }

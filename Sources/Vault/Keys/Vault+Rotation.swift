@@ -39,8 +39,6 @@ extension Vault {
             state.next = next
             state.rotation = SystemRandom.bytes(16)
         }
-        // Loads the key once more; that it can be had is known.
-        _ = try readKeys { try MasterKeyState($0) }
     }
 
     /// Seals the vault's secrets under the new key.
@@ -107,16 +105,16 @@ extension Vault {
         return try master.fingerprint(in: place) == state.next ?? state.current
     }
 
-    /// Empties the write-ahead logs of both files, and the unused parts of small ones: no row that the old key opens is left in them.
+    /// Empties the write-ahead logs of both files, and the unused parts of a small `keys.sqlite`: nothing that the old key opens is left.
     /// - Throws: `.busy` while a reader, perhaps in another process, holds a log back.
     public func emptyAfterRotation() throws {
         // Not `truncateLogs`: that would end erasures whose other files are not emptied yet.
-        for (file, name) in [(keysFile, VaultSchema.keysFile), (vaultFile, VaultSchema.vaultFile)] {
-            try VaultError.wrapping(name) {
-                try DurableDatabase.rewriteIfSmall(file)
-                try DurableDatabase.truncateLog(file)
-            }
+        try VaultError.wrapping(VaultSchema.keysFile) {
+            try DurableDatabase.rewriteIfSmall(keysFile)
+            try DurableDatabase.truncateLog(keysFile)
         }
+        // One row of it was replaced, where it lay: there is nothing to rewrite, and nobody has to wait for that.
+        try VaultError.wrapping(VaultSchema.vaultFile) { try DurableDatabase.truncateLog(vaultFile) }
     }
 
     /// Says that the old key is destroyed.
@@ -140,15 +138,18 @@ extension Vault {
         return state
     }
 
+    /// Durable on return; the keys in hand are those of the new state.
     private func changeMasterState(_ change: (inout MasterKeyState) throws -> Void) throws {
-        try VaultError.wrapping(VaultSchema.keysFile) {
+        let changed = try VaultError.wrapping(VaultSchema.keysFile) {
             try keysFile.write { database in
                 guard var state = try MasterKeyState(database) else {
                     throw VaultError.notOurs(file: VaultSchema.keysFile)
                 }
                 try change(&state)
                 try state.write(database)
+                return state
             }
         }
+        try master.follow(changed)
     }
 }

@@ -206,6 +206,19 @@ struct RotationTests {
         #expect(try after.checkIntegrity().allSatisfy(\.ok))
     }
 
+    @Test("a drill's snapshot from before holds no key any more that anybody can use")
+    func snapshotFromBefore() throws {
+        let vault = try shelf.open(fixture)
+        try fill(vault)
+        let remains = try #require(try vault.remains(of: "user-5"))
+        func opening() throws -> Int {
+            try vault.rowsOpening(under: remains.wrappedKey, of: "user-5", upToGeneration: remains.generation)
+        }
+        #expect(try opening() == 2)
+        try rotate(vault, to: newKey)
+        #expect(try opening() == 0)
+    }
+
     @Test("while a reader holds the log back, emptying is busy, and can be repeated")
     func readerHoldsTheLog() throws {
         let vault = try Vault(
