@@ -21,7 +21,11 @@ struct LossComposer {
     /// Accuracy in ε, relative, that step and dots are chosen for.
     var tolerance: Double
     /// Most points of a window, for few laws: what is asked for roughly has to be quick.
-    private var mostPoints: Int { tolerance < 2e-5 ? 1 << 21 : tolerance < 1e-3 ? 1 << 19 : 1 << 16 }
+    private var mostPoints: Int {
+        if tolerance < 2e-5 { return 1 << 21 }
+        if tolerance < 1e-3 { return 1 << 19 }
+        return tolerance < 2e-3 ? 1 << 17 : 1 << 16
+    }
     /// What is let out of the window is about e^(−margin) of δ.
     private static let margin = 20.0
     private var convolution = LossConvolution()
