@@ -74,7 +74,7 @@ extension LossLaw {
     package func hockeyStick(_ epsilon: Double, _ direction: LossDirection) -> Double {
         if let tail = tail(.above, of: epsilon, direction) {
             let value = tail.p - tail.scaledQ + tail.relativeError * (tail.p + tail.scaledQ)
-            return value.isNaN ? tail.p * (1 + tail.relativeError) : min(1, max(0, value))
+            return min(1, value.isNaN ? tail.p * (1 + tail.relativeError) : max(0, value))
         }
         guard let atoms = atoms(direction) else { return 1 }
         var sum = 0.0

@@ -45,7 +45,8 @@ extension LossMechanism {
         let sign = side == .above ? 1.0 : -1.0
         let atP = sign * (sigma * s - half) / root
         let atQ = sign * (sigma * s + half) / root
-        let p = 0.5 * erfc(atP)
+        // A normal tail is never empty: where it underflows, the least normal number is more.
+        let p = 0.5 * erfc(atP) + .leastNormalMagnitude
         let q = 0.5 * erfc(atQ)
         let scaled = abs(s) < 600 && atQ < 20 ? exp(s) * q : 0.5 * exp(-atP * atP) * scaledErfc(atQ)
         // d ln erfc(z) is at most 2(|z| + 1)·dz, and dz is two roundings of the larger of σs and 1/2σ.
@@ -68,7 +69,7 @@ extension LossMechanism {
         let root = 2.0.squareRoot() * sigma
         let sign = side == .above ? 1.0 : -1.0
         let (center, right, left) = (erfc(sign * x / root), erfc(sign * (x - 1) / root), erfc(sign * (x + 1) / root))
-        let p = 0.5 * ((1 - q) * center + q * right)
+        let p = 0.5 * ((1 - q) * center + q * right) + .leastNormalMagnitude
         let mirrored = 0.5 * ((1 - q) * center + q * left)
         let z = min(40, (abs(x) + 1) / sigma)
         let error = Double.ulpOfOne * (8 + 16 * (z + 1) * z * (1 + magnitude))

@@ -102,7 +102,8 @@ struct ComposedLoss: Sendable {
         let target = log(delta) + log1p(-extra / delta) - 1e-15
         if logFinite(0) <= target, loss(at: 0) <= 0 { return (0, true) }
         let lowest = Int(min(Double(count - 1), max(0, (-offset / step).rounded(.down) - Double(start))))
-        var (low, high) = (lowest, count - 2)
+        // At the last point nothing is left but what is extra.
+        var (low, high) = (lowest, count - 1)
         guard low < high, logDelta(at: high) <= target else { return (.infinity, false) }
         if logDelta(at: low) <= target { return (max(0, loss(at: low)), low == 0 ? false : true) }
         while high - low > 1 {

@@ -20,8 +20,12 @@ struct LossComposer {
 
     /// Accuracy in ε, relative, that step and dots are chosen for.
     var tolerance: Double
-    /// Most points of a window, for few laws.
-    private static let mostPoints = 1 << 20
+    /// Most points of a window, for few laws: what is asked for roughly has to be quick.
+    private var mostPoints: Int {
+        if tolerance < 2e-5 { return 1 << 21 }
+        if tolerance < 1e-3 { return 1 << 19 }
+        return tolerance < 2e-3 ? 1 << 17 : 1 << 16
+    }
     /// What is let out of the window is about e^(−margin) of δ.
     private static let margin = 20.0
     private var convolution = LossConvolution()
@@ -36,7 +40,16 @@ struct LossComposer {
         let steps = laws.reduce(0.0) { $0 + Double($1.count) }
         guard steps < 1e12 else { return nil }
         var cut = Self.cut(question, steps: steps)
-        guard let sketch = LossSketch(laws, direction, cut: cut) else { return nil }
+        guard var sketch = LossSketch(laws, direction, cut: cut) else { return nil }
+        if case .logDelta(let epsilon) = question {
+            // Which δ is to be expected, and so how deep to cut.
+            let (theta, moments) = sketch.tilt(epsilon: epsilon)
+            let expected = moments.log - theta * max(epsilon, 0)
+            guard expected.isFinite else { return nil }
+            cut.above = Self.cut(.epsilon(logDelta: expected - 5), steps: steps).above
+            guard let again = LossSketch(laws, direction, cut: cut) else { return nil }
+            sketch = again
+        }
         var (tilt, moments) =
             switch question {
             case .epsilon(let logDelta): sketch.tilt(logDelta: logDelta)
@@ -71,7 +84,7 @@ struct LossComposer {
         cut.tilt = tilt
         guard window.top.isFinite, window.length.isFinite, window.length > 0 else { return nil }
 
-        let most = max(1 << 12, Self.mostPoints >> max(0, Int(log2(Double(laws.count))) - 6))
+        let most = max(1 << 12, mostPoints >> max(0, Int(log2(Double(laws.count))) - 6))
         let step: Double
         if let known = given?.step {
             step = known
@@ -83,7 +96,8 @@ struct LossComposer {
             // The transform's length is a power of two: use all of it.
             var points = 64
             while points < most, Double(points) < 1.05 * window.length / (chosen ?? 0) { points *= 2 }
-            step = (1.08 * window.length / Double(points - 8)).shortened(bits: 3)
+            let full = (1.08 * window.length / Double(points - 8)).shortened(bits: 3)
+            step = sketch.snapped(full)
         }
         let spacing = LossGrid.Spacing(step: step, tilt: tilt, tolerance: tolerance)
         var parts: [LossConvolution.Part] = []
@@ -128,7 +142,7 @@ struct LossComposer {
         let wanted = ((window.top - offset) / step).rounded(.up)
         let top = min(highest, wanted)
         let length = min(window.length / step, highest - lowest + 1) + 4
-        guard length < Double(Self.mostPoints), abs(top) < 1e15 else { return nil }
+        guard length < Double(1 << 21), abs(top) < 1e15 else { return nil }
         var points = 32
         while Double(points) < length { points *= 2 }
         // P's mass above the top: on the very masses that are composed.

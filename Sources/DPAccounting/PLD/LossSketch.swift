@@ -170,9 +170,18 @@ struct LossSketch {
         return step
     }
 
-    private func cost(_ tilt: Double, _ step: Double, _ cut: LossGrid.Cut, _ tolerance: Double) -> Double? {
+    /// The step, or a slightly smaller one on whose multiples the atoms of a Laplace loss lie: these then cost nothing.
+    func snapped(_ step: Double) -> Double {
+        for (law, _) in trials where law.samplingProbability >= 1 {
+            guard case .laplace(let scale) = law.mechanism, step < 1 / scale else { continue }
+            return 1 / scale / (1 / scale / step).rounded(.up)
+        }
+        return step
+    }
+
+    private func cost(_ tilt: Double, _ free: Double, _ cut: LossGrid.Cut, _ tolerance: Double) -> Double? {
         var sum = 0.0
-        let spacing = LossGrid.Spacing(step: step, tilt: tilt, tolerance: tolerance)
+        let spacing = LossGrid.Spacing(step: snapped(free), tilt: tilt, tolerance: tolerance)
         for (law, weight) in trials {
             guard let grid = LossGrid(law, direction, spacing, cut: cut) else { return nil }
             sum += weight * grid.logMoment(tilt)

@@ -92,7 +92,7 @@ package struct LossAccountant {
     }
 
     package mutating func logDelta(of laws: [LossLawCount], _ direction: LossDirection, epsilon: Double) -> Double {
-        if let law = Self.single(laws) { return log(law.hockeyStick(epsilon, direction)) + 1e-15 }
+        if let law = Self.single(laws) { return min(0, log(law.hockeyStick(epsilon, direction)) + 1e-15) }
         guard let composed = composer.compose(laws, direction, .logDelta(epsilon: epsilon)) else { return 0 }
         return composed.loss.logDelta(epsilon)
     }
