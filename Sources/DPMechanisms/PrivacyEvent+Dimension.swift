@@ -9,6 +9,8 @@ extension PrivacyEvent {
         case .discreteLaplace(let event): event.dimension
         case .discreteGaussian(let event): event.dimension
         case .gaussianSum(let event): event.dimension
+        // The door makes no other: nothing of theirs is paid for.
+        default: 0
         }
     }
 }

@@ -33,7 +33,7 @@ public enum PrivateSum {
     ) throws(DoorError) -> Release {
         let event = grant.event
         guard grant.cohort == digest(of: cohort) else { throw .grantForAnotherCohort }
-        guard event.isValid else { throw .unsupportedEvent("a field is out of range") }
+        try check(event)
         let dimension = contribution.dimension(itemCount: cohort.itemCount)
         guard dimension <= event.dimension else {
             throw .dimensionNotPaidFor(released: dimension, paid: event.dimension)
@@ -56,8 +56,12 @@ public enum PrivateSum {
             let sum = try sum(contribution, over: cohort, gaussian, grid, maxUsers: maxUsers, using: &words)
             let steps = grid.release(sum, using: &words)
             return Release(steps: steps, granularity: grid.outputGranularity, event: event)
+        default: throw .unsupportedEvent(Self.notOurs)
         }
     }
+
+    private static let notOurs =
+        "it is for accounting alone: the door makes discrete Laplace, discrete Gaussian and Gaussian sums"
 
     /// Whether the door can draw this event's noise, by public numbers alone: to be asked before anything is paid.
     /// - Throws: `.unsupportedEvent`.
@@ -70,6 +74,7 @@ public enum PrivateSum {
                 throw .unsupportedEvent("the variance has too large a denominator")
             }
         case .gaussianSum(let gaussian): _ = try FineGrid(gaussian)
+        default: throw .unsupportedEvent(Self.notOurs)
         }
     }
 

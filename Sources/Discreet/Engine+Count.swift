@@ -99,6 +99,7 @@ extension Engine {
         case .discreteLaplace(let event): event.scale.value
         case .discreteGaussian(let event): event.variance.value.squareRoot()
         case .gaussianSum(let event): event.standardDeviation
+        default: .nan  // no count is made with another
         }
     }
 }

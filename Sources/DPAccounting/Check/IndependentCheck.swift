@@ -21,13 +21,21 @@ public enum IndependentCheck {
 
     /// Where the price of `plan` at δ must lie. Wide where the second method is weak, never wrong.
     /// - Complexity: at most about 130 series of 2000 terms for each stretch: some 0.05 s.
-    public static func bracket(of plan: RunPlan, delta: DeltaAmount) -> Bracket {
+    public static func bracket(of asked: RunPlan, delta: DeltaAmount) -> Bracket {
+        guard let plan = asked.flattened else { return Bracket(lower: .infinity, upper: .infinity) }
+        // Events that the door does not make: what no valid accountant can go below, and no upper end.
+        guard plan.stretches.allSatisfy({ $0.event.isOfTheDoor }) else {
+            let exact = ExactAccountant.epsilon(
+                of: plan, logDelta: delta > .zero ? log(delta.value) : -.infinity, effort: .quick)
+            let isTight = plan.stretches.allSatisfy(\.event.hasTightPairs)
+            return Bracket(lower: isTight ? max(0, exact.lower * (1 - 1e-7) - 2e-12) : 0, upper: .infinity)
+        }
         guard plan.stretches.allSatisfy({ $0.event.isValid && $0.count >= 1 && $0.event.hasNoise }) else {
             return Bracket(lower: .infinity, upper: .infinity)
         }
-        let laplace = plan.stretches.filter { $0.event.pureEpsilon != nil }
-        let rest = plan.stretches.filter { $0.event.pureEpsilon == nil }
-        let pure = laplace.reduce(0.0) { $0 + ($1.event.pureEpsilon ?? 0) * Double($1.count) }
+        let laplace = plan.stretches.filter { $0.event.laplaceEpsilon != nil }
+        let rest = plan.stretches.filter { $0.event.laplaceEpsilon == nil }
+        let pure = laplace.reduce(0.0) { $0 + ($1.event.laplaceEpsilon ?? 0) * Double($1.count) }
         if rest.isEmpty {
             let whole = delta > .zero ? mixed(plan.stretches, delta: delta.value) : (lower: pure, upper: pure)
             return widened(lower: min(pure, whole.lower), upper: min(pure, whole.upper))
@@ -66,12 +74,20 @@ public enum IndependentCheck {
 }
 
 extension PrivacyEvent {
+    /// One of the three that `DPMechanisms` makes.
+    fileprivate var isOfTheDoor: Bool {
+        switch self {
+        case .discreteLaplace, .discreteGaussian, .gaussianSum: true
+        default: false
+        }
+    }
+
     fileprivate var hasNoise: Bool {
         if case .gaussianSum(let event) = self { event.noiseMultiplier > 0 } else { true }
     }
 
     /// ℓ1/scale of a Laplace event.
-    fileprivate var pureEpsilon: Double? {
+    fileprivate var laplaceEpsilon: Double? {
         if case .discreteLaplace(let event) = self {
             Double(event.bound.l1Sensitivity) / event.scale.value
         } else {
@@ -102,6 +118,7 @@ extension PrivacyEvent {
             return SubsampledGaussianSeries(
                 noiseMultiplier: event.noiseMultiplier, samplingProbability: event.samplingProbability
             ).bracket(order: order)
+        default: return (0, .infinity)
         }
     }
 }

@@ -8,6 +8,20 @@ extension PrivacyEvent: Codable {
         case discreteLaplace = "discrete-laplace"
         case discreteGaussian = "discrete-gaussian"
         case gaussianSum = "gaussian-sum"
+        case gaussian
+        case laplace
+        case randomizedResponse = "randomized-response"
+        case exponentialMechanism = "exponential-mechanism"
+        case reportNoisyMax = "report-noisy-max"
+        case partitionSelection = "partition-selection"
+        case approximate
+        case zeroConcentrated = "zcdp"
+        case sampled = "poisson-sampled"
+        case composed
+        case selfComposed = "self-composed"
+        case tiered = "tiered-sampled"
+        case randomTrials = "random-trials"
+        case matrixMechanism = "matrix-mechanism"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -17,10 +31,28 @@ extension PrivacyEvent: Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .version, in: container, debugDescription: "event version \(version) is not known")
         }
+        guard decoder.codingPath.count <= Self.deepestPath else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .type, in: container, debugDescription: "events are nested too deeply")
+        }
         switch try container.decode(Kind.self, forKey: .type) {
         case .discreteLaplace: self = .discreteLaplace(try DiscreteLaplaceEvent(from: decoder))
         case .discreteGaussian: self = .discreteGaussian(try DiscreteGaussianEvent(from: decoder))
         case .gaussianSum: self = .gaussianSum(try GaussianSumEvent(from: decoder))
+        case .gaussian: self = .gaussian(try GaussianEvent(from: decoder))
+        case .laplace: self = .laplace(try LaplaceEvent(from: decoder))
+        case .randomizedResponse: self = .randomizedResponse(try RandomizedResponseEvent(from: decoder))
+        case .exponentialMechanism: self = .exponentialMechanism(try ExponentialMechanismEvent(from: decoder))
+        case .reportNoisyMax: self = .reportNoisyMax(try ReportNoisyMaxEvent(from: decoder))
+        case .partitionSelection: self = .partitionSelection(try PartitionSelectionEvent(from: decoder))
+        case .approximate: self = .approximate(try ApproximateEvent(from: decoder))
+        case .zeroConcentrated: self = .zeroConcentrated(try ZeroConcentratedEvent(from: decoder))
+        case .sampled: self = .sampled(try SampledEvent(from: decoder))
+        case .composed: self = .composed(try ComposedEvent(from: decoder))
+        case .selfComposed: self = .selfComposed(try SelfComposedEvent(from: decoder))
+        case .tiered: self = .tiered(try TieredEvent(from: decoder))
+        case .randomTrials: self = .randomTrials(try RandomTrialsEvent(from: decoder))
+        case .matrixMechanism: self = .matrixMechanism(try MatrixMechanismEvent(from: decoder))
         }
         guard isValid else {
             throw DecodingError.dataCorruptedError(
@@ -31,37 +63,65 @@ extension PrivacyEvent: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Keys.self)
         try container.encode(1, forKey: .version)
+        let (kind, fields) = coded
+        try container.encode(kind, forKey: .type)
+        try fields.encode(to: encoder)
+    }
+
+    private var coded: (Kind, any Encodable) {
         switch self {
-        case .discreteLaplace(let event):
-            try container.encode(Kind.discreteLaplace, forKey: .type)
-            try event.encode(to: encoder)
-        case .discreteGaussian(let event):
-            try container.encode(Kind.discreteGaussian, forKey: .type)
-            try event.encode(to: encoder)
-        case .gaussianSum(let event):
-            try container.encode(Kind.gaussianSum, forKey: .type)
-            try event.encode(to: encoder)
+        case .discreteLaplace(let event): (.discreteLaplace, event)
+        case .discreteGaussian(let event): (.discreteGaussian, event)
+        case .gaussianSum(let event): (.gaussianSum, event)
+        case .gaussian(let event): (.gaussian, event)
+        case .laplace(let event): (.laplace, event)
+        case .randomizedResponse(let event): (.randomizedResponse, event)
+        case .exponentialMechanism(let event): (.exponentialMechanism, event)
+        case .reportNoisyMax(let event): (.reportNoisyMax, event)
+        case .partitionSelection(let event): (.partitionSelection, event)
+        case .approximate(let event): (.approximate, event)
+        case .zeroConcentrated(let event): (.zeroConcentrated, event)
+        case .sampled(let event): (.sampled, event)
+        case .composed(let event): (.composed, event)
+        case .selfComposed(let event): (.selfComposed, event)
+        case .tiered(let event): (.tiered, event)
+        case .randomTrials(let event): (.randomTrials, event)
+        case .matrixMechanism(let event): (.matrixMechanism, event)
         }
     }
+
+    /// Coding keys down to the innermost event: two a level.
+    private static let deepestPath = 64
 }
 
-extension PrivacyEvent {
-    /// Whether every field is in its range.
-    public var isValid: Bool {
-        switch self {
-        case .discreteLaplace(let event): event.bound.isValid && event.dimension >= 1
-        case .discreteGaussian(let event): event.bound.isValid && event.dimension >= 1
-        case .gaussianSum(let event):
-            event.samplingProbability >= 0x1p-64 && event.samplingProbability <= 1
-                && event.clippingNorm > 0 && event.clippingNorm.isFinite
-                && event.noiseMultiplier >= 0 && event.noiseMultiplier.isFinite && event.dimension >= 1
+extension RandomTrialsEvent.Trials {
+    private enum Keys: String, CodingKey { case distribution, mean, shape, probability }
+
+    /// `{"distribution": "poisson", "mean": …}` or `{"distribution": "negative-binomial", "shape": …, "probability": …}`.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Keys.self)
+        switch try container.decode(String.self, forKey: .distribution) {
+        case "poisson": self = .poisson(mean: try container.decode(Double.self, forKey: .mean))
+        case "negative-binomial":
+            self = .negativeBinomial(
+                shape: try container.decode(Double.self, forKey: .shape),
+                probability: try container.decode(Double.self, forKey: .probability))
+        default:
+            throw DecodingError.dataCorruptedError(
+                forKey: .distribution, in: container, debugDescription: "a distribution of trials that is not known")
         }
     }
-}
 
-extension ItemBound {
-    /// Positive, and so small that the sensitivities cannot overflow.
-    var isValid: Bool {
-        (1...(1 << 20)).contains(maxItemsPerUser) && (1...(1 << 16)).contains(maxValuePerItem)
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        switch self {
+        case .poisson(let mean):
+            try container.encode("poisson", forKey: .distribution)
+            try container.encode(mean, forKey: .mean)
+        case .negativeBinomial(let shape, let probability):
+            try container.encode("negative-binomial", forKey: .distribution)
+            try container.encode(shape, forKey: .shape)
+            try container.encode(probability, forKey: .probability)
+        }
     }
 }

@@ -5,13 +5,44 @@
 /// The unit of privacy is one user with the whole history; neighbours differ by one user added or removed.
 /// What an event means never changes; new behaviour is a new case, and one that is not known is refused, never free.
 /// Every field is public.
-public enum PrivacyEvent: Hashable, Sendable {
+///
+/// The first three are what the door of `DPMechanisms` makes; it refuses the others before anything is paid. They are for
+/// accounting alone: of other people's mechanisms, of plans, of what is compared.
+public indirect enum PrivacyEvent: Hashable, Sendable {
     /// Integers plus exact discrete Laplace noise: pure ε.
     case discreteLaplace(DiscreteLaplaceEvent)
     /// Integers plus exact discrete Gaussian noise: zCDP.
     case discreteGaussian(DiscreteGaussianEvent)
     /// A (Poisson-sampled) sum of clipped vectors plus the fast Gaussian, on the output grid.
     case gaussianSum(GaussianSumEvent)
+    /// Ideal Gaussian noise.
+    case gaussian(GaussianEvent)
+    /// Ideal Laplace noise.
+    case laplace(LaplaceEvent)
+    /// Randomized response.
+    case randomizedResponse(RandomizedResponseEvent)
+    /// The exponential mechanism: pure ε of bounded range.
+    case exponentialMechanism(ExponentialMechanismEvent)
+    /// Report-noisy-max and permute-and-flip: pure ε.
+    case reportNoisyMax(ReportNoisyMaxEvent)
+    /// Differentially private choice of keys.
+    case partitionSelection(PartitionSelectionEvent)
+    /// Any (ε, δ)-DP release.
+    case approximate(ApproximateEvent)
+    /// Any ρ-zCDP release.
+    case zeroConcentrated(ZeroConcentratedEvent)
+    /// A release on a Poisson sample.
+    case sampled(SampledEvent)
+    /// Several events.
+    case composed(ComposedEvent)
+    /// One event several times.
+    case selfComposed(SelfComposedEvent)
+    /// A release on a sample whose probability is the user's tier's.
+    case tiered(TieredEvent)
+    /// The best of a random number of runs.
+    case randomTrials(RandomTrialsEvent)
+    /// Correlated Gaussian noise over many steps.
+    case matrixMechanism(MatrixMechanismEvent)
 }
 
 /// How much one user may add to a vector of integers.

@@ -17,11 +17,11 @@ extension PlanPrice {
             return
         }
         let renyi = AccountFormat.renyiOrders.map {
-            EpsilonAmount(RenyiAccountant.cost(of: plan, order: $0), rounding: .up)
+            EpsilonAmount(RenyiAccountant.cost(of: figures.plan, order: $0), rounding: .up)
         }
         let muSquared = EpsilonAmount(figures.muSquared, rounding: .up)
         let totalVariation = DeltaAmount(figures.totalVariation, rounding: .up)
-        let quotes = Quotes(plan, figures, delta: delta.value)
+        let quotes = Quotes(figures, delta: delta)
         guard let best = quotes.best else {
             let problem = quotes.problem ?? .tooExpensive
             self.init(infiniteAt: delta, problem: problem, renyi, muSquared, totalVariation)
@@ -65,45 +65,81 @@ struct PlanFigures {
     private(set) var restRho = 0.0
     /// t of the whole run.
     private(set) var totalVariation = 0.0
+    /// The plan with compositions taken apart.
+    private(set) var plan = RunPlan([])
+    /// Failure mass of the approximate events; comes off δ before any accountant sees it.
+    private(set) var failure = DeltaAmount.zero
+    private var draws = 0.0
 
     init(_ plan: RunPlan) {
-        var draws = 0.0
-        for stretch in plan.stretches {
-            guard stretch.event.isValid, stretch.count >= 1 else { problem = .invalidEvent; return }
-            let count = Double(stretch.count)
-            switch stretch.event {
-            case .discreteLaplace(let event):
-                hasPure = true
-                pure.add(event, count: stretch.count)
-                muSquared = .infinity
-                // ε-DP for each coordinate is (ε²/2)-zCDP, and the coordinates are independent.
-                let each = Double(event.bound.maxValuePerItem) / event.scale.value
-                rho += roundedUp(count * Double(event.bound.maxItemsPerUser) * each * each / 2, by: 1e-15)
-            case .discreteGaussian(let event):
-                rest.append(stretch)
-                (muSquared, restMuSquared) = (.infinity, .infinity)
-                let cost = roundedUp(count * event.rho, by: 1e-15)
-                rho += cost
-                restRho += cost
-            case .gaussianSum(let event):
-                guard event.noiseMultiplier > 0 else { problem = .noNoise; return }
-                rest.append(stretch)
-                draws += count * Double(event.dimension)
-                let square = 1 / (event.noiseMultiplier * event.noiseMultiplier)
-                let cost = event.samplingProbability >= 1 ? roundedUp(count * square, by: 1e-15) : .infinity
-                muSquared += cost
-                restMuSquared += cost
-                rho += cost / 2
-                restRho += cost / 2
-            }
+        guard let flat = plan.flattened else { problem = .invalidEvent; return }
+        self.plan = flat
+        for stretch in flat.stretches {
+            add(stretch)
+            if problem != nil { return }
         }
         // Sums of positive terms err by at most one ulp a term.
-        let slack = 2.3e-16 * Double(plan.stretches.count)
+        let slack = 2.3e-16 * Double(flat.stretches.count)
         muSquared = roundedUp(muSquared, by: slack)
         rho = roundedUp(rho, by: slack)
         restMuSquared = roundedUp(restMuSquared, by: slack)
         restRho = roundedUp(restRho, by: slack)
         totalVariation = FastGaussianLaw.totalVariation(draws: draws * (1 + slack))
+        failure = flat.failure
+    }
+
+    private mutating func add(_ stretch: RunPlan.Stretch) {
+        let count = Double(stretch.count)
+        switch stretch.event {
+        case .discreteLaplace(let event):
+            hasPure = true
+            pure.add(event, count: stretch.count)
+            muSquared = .infinity
+            // ε-DP for each coordinate is (ε²/2)-zCDP, and the coordinates are independent.
+            let each = Double(event.bound.maxValuePerItem) / event.scale.value
+            rho += roundedUp(count * Double(event.bound.maxItemsPerUser) * each * each / 2, by: 1e-15)
+        case .discreteGaussian(let event): addRest(stretch, muSquared: .infinity, rho: count * event.rho)
+        case .gaussianSum(let event):
+            guard event.noiseMultiplier > 0 else { problem = .noNoise; return }
+            draws += count * Double(event.dimension)
+            let square = 1 / (event.noiseMultiplier * event.noiseMultiplier)
+            let cost = event.samplingProbability >= 1 ? roundedUp(count * square, by: 1e-15) : .infinity
+            addRest(stretch, muSquared: cost, rho: cost / 2)
+        case .gaussian(let event):
+            let square = roundedUp(count / (event.noiseMultiplier * event.noiseMultiplier), by: 1e-15)
+            addRest(stretch, muSquared: square, rho: square / 2)
+        case .matrixMechanism(let event):
+            let square = roundedUp(count * event.mu * event.mu, by: 1e-15)
+            addRest(stretch, muSquared: square, rho: square / 2)
+        case .zeroConcentrated(let event): addRest(stretch, muSquared: .infinity, rho: count * event.rho.value)
+        case .laplace, .randomizedResponse, .exponentialMechanism, .reportNoisyMax, .partitionSelection, .approximate,
+            .sampled, .randomTrials, .composed, .selfComposed, .tiered:
+            guard let epsilon = stretch.event.pureEpsilon else {
+                return addRest(stretch, muSquared: .infinity, rho: .infinity)
+            }
+            hasPure = true
+            if case .partitionSelection(let event) = stretch.event {
+                let (keys, overflow) = stretch.count.multipliedReportingOverflow(by: event.maxPartitions)
+                pure.add(overflow ? .infinity : event.epsilon, count: overflow ? 1 : keys)
+            } else {
+                pure.add(EpsilonAmount(epsilon, rounding: .up), count: stretch.count)
+            }
+            muSquared = .infinity
+            // ε-DP is (ε²/2)-zCDP (Bun, Steinke 2016, Proposition 3.3), of bounded range (ε²/8)-zCDP (Cesar, Rogers 2021).
+            var share = 0.5
+            if case .exponentialMechanism = stretch.event { share = 0.125 }
+            rho += roundedUp(count * epsilon * epsilon * share, by: 1e-15)
+        }
+    }
+
+    /// An event that is not pure.
+    private mutating func addRest(_ stretch: RunPlan.Stretch, muSquared square: Double, rho cost: Double) {
+        rest.append(stretch)
+        muSquared += square
+        restMuSquared += square
+        let up = roundedUp(cost, by: 1e-15)
+        rho += up
+        restRho += up
     }
 }
 
@@ -122,8 +158,16 @@ private struct Quotes {
         Dictionary(uniqueKeysWithValues: all.map { ($0.accountant.rawValue, $0.epsilon.value) })
     }
 
-    init(_ plan: RunPlan, _ figures: PlanFigures, delta: Double) {
-        if figures.rest.isEmpty { quote(.pure, figures.pure.amount) }
+    init(_ figures: PlanFigures, delta asked: DeltaAmount) {
+        let plan = figures.plan
+        if figures.failure > .zero {
+            guard figures.failure <= asked else { problem = .failureExceedsDelta; return }
+            if figures.rest.isEmpty { quote(.basic, figures.pure.amount) }
+        } else if figures.rest.isEmpty {
+            quote(.pure, figures.pure.amount)
+        }
+        // What is left of δ for accountants that know of no failure: δ(ε) ≤ failure + the rest's δ(ε).
+        let delta = asked.remaining(after: figures.failure).value
         guard delta > 0 else {
             if !figures.rest.isEmpty { problem = .needsDelta }
             return
@@ -146,7 +190,7 @@ private struct Quotes {
         }
         var bestOrder: Double?
         let renyi = priced {
-            let (epsilon, order) = RenyiAccountant.epsilon(of: plan, delta: $0)
+            let (epsilon, order) = RenyiAccountant.epsilon(ofFlattened: plan, delta: $0)
             bestOrder = order
             return epsilon
         }
@@ -163,7 +207,7 @@ private struct Quotes {
                     } else if rho.isFinite {
                         ZeroConcentratedDP.epsilonRoundedUp(rho: rho, delta: delta)
                     } else {
-                        RenyiAccountant.epsilon(of: rest, delta: delta).epsilon
+                        RenyiAccountant.epsilon(ofFlattened: rest, delta: delta).epsilon
                     }
                 return roundedUp(pure + epsilon, by: 1e-15)
             }

@@ -37,6 +37,10 @@ public enum Accountant: String, Codable, Sendable, CaseIterable {
     case zcdp
     /// Rényi DP at the best order.
     case rdp
+    /// Privacy loss distributions on a grid, rounded up.
+    case pld
+    /// The moment integral, without a grid.
+    case exact
     /// No accountant has a finite price.
     case none
 }
@@ -49,6 +53,8 @@ public enum PricingProblem: String, Codable, Sendable, CustomStringConvertible {
     case needsDelta
     /// The fast sampler's (1 + e^ε)·t exceeds δ/100: take fewer or smaller releases, a larger δ, or the exact sampler.
     case needsExactSampler
+    /// The events' own failure mass is more than the δ that was asked.
+    case failureExceedsDelta
     /// A field of an event is out of range.
     case invalidEvent
     /// The cost is beyond what the numerics or the amounts can hold.
@@ -60,6 +66,7 @@ public enum PricingProblem: String, Codable, Sendable, CustomStringConvertible {
         case .needsDelta: "δ = 0 was asked, but the plan has Gaussian noise: ask for a positive δ"
         case .needsExactSampler:
             "the fast Gaussian sampler's share of δ is more than a hundredth: fewer or smaller releases, or a larger δ"
+        case .failureExceedsDelta: "the events fail with more than the δ that was asked: ask for a larger δ"
         case .invalidEvent: "an event of the plan has a field out of range"
         case .tooExpensive: "the plan costs more than can be accounted for: add noise or take fewer steps"
         }

@@ -25,6 +25,14 @@ struct PureSum {
         addFraction(fraction, scale)
     }
 
+    /// Adds count·ε.
+    mutating func add(_ epsilon: EpsilonAmount, count: Int) {
+        let (whole, overflowA) = UInt128(epsilon.units).multipliedReportingOverflow(by: UInt128(count))
+        let (sum, overflowB) = units.addingReportingOverflow(whole)
+        guard !epsilon.isInfinite, !overflowA, !overflowB, sum < UInt128(1) << 126 else { isInfinite = true; return }
+        units = sum
+    }
+
     private mutating func addFraction(_ top: UInt128, _ bottom: UInt128) {
         if top == 0 { return }
         let common = Self.greatestCommonDivisor(denominator, bottom)

@@ -23,6 +23,7 @@ public enum RenyiAccountant {
     /// The cost of one event at one order, in nats, rounded up.
     public static func cost(of event: PrivacyEvent, order: Double) -> Double {
         guard event.isValid, order > 1 else { return .infinity }
+        let wrapped = event
         switch event {
         case .discreteLaplace(let event): return event.renyiCost(order: order)
         case .discreteGaussian(let event): return roundedUp(event.rho * order, by: 1e-15)
@@ -30,14 +31,28 @@ public enum RenyiAccountant {
             return SubsampledGaussian(
                 noiseMultiplier: event.noiseMultiplier, samplingProbability: event.samplingProbability
             ).cost(order: order)
+        case .composed, .selfComposed, .tiered: return cost(of: RunPlan(wrapped), order: order)
+        case .gaussian, .laplace, .randomizedResponse, .exponentialMechanism, .reportNoisyMax, .partitionSelection,
+            .approximate, .zeroConcentrated, .sampled, .randomTrials, .matrixMechanism:
+            guard event.failure == .zero else { return .infinity }
+            return event.otherRenyiCost(order: order)
         }
     }
 
     /// The cost of a whole plan at one order, in nats, rounded up.
     public static func cost(of plan: RunPlan, order: Double) -> Double {
+        guard let flat = plan.flattened else { return .infinity }
+        return costOfFlattened(flat, order: order)
+    }
+
+    /// - Parameter withoutFailure: Whether failure mass counts elsewhere (subtracted from δ) rather than as ∞.
+    static func costOfFlattened(_ plan: RunPlan, order: Double, withoutFailure: Bool = false) -> Double {
         var sum = 0.0
         for stretch in plan.stretches {
-            sum += roundedUp(cost(of: stretch.event, order: order) * Double(stretch.count), by: 1e-15)
+            let one =
+                withoutFailure && stretch.event.failure > .zero
+                ? stretch.event.otherRenyiCost(order: order) : cost(of: stretch.event, order: order)
+            sum += roundedUp(one * Double(stretch.count), by: 1e-15)
         }
         return roundedUp(sum, by: 1e-15 * Double(plan.stretches.count))
     }
@@ -59,11 +74,18 @@ public enum RenyiAccountant {
     /// look at all of the grid. Deterministic: the order depends on the plan and δ alone.
     /// - Complexity: about 35 evaluations of the plan's cost, whatever the arguments.
     public static func epsilon(of plan: RunPlan, delta: Double) -> (epsilon: Double, order: Double?) {
+        guard let flat = plan.flattened else { return (.infinity, nil) }
+        let failure = flat.failure
+        return epsilon(ofFlattened: flat, delta: failure > .zero ? (delta - failure.value).nextDown : delta)
+    }
+
+    /// The same, of what failure mass leaves of δ.
+    static func epsilon(ofFlattened plan: RunPlan, delta: Double) -> (epsilon: Double, order: Double?) {
         guard delta > 0 else { return (.infinity, nil) }
         var known: [Int: Double] = [:]
         func value(_ index: Int) -> Double {
             if let value = known[index] { return value }
-            let value = epsilon(of: plan, order: orders[index], delta: delta)
+            let value = epsilon(ofFlattened: plan, order: orders[index], delta: delta)
             known[index] = value
             return value
         }
@@ -76,7 +98,7 @@ public enum RenyiAccountant {
         guard best.epsilon < .infinity else { return (.infinity, nil) }
         if best.order < 64 {
             let span = (orders[max(0, low - 1)], orders[min(orders.count - 1, low + 1)])
-            let finer = refine(between: span) { epsilon(of: plan, order: $0, delta: delta) }
+            let finer = refine(between: span) { epsilon(ofFlattened: plan, order: $0, delta: delta) }
             if finer.epsilon < best.epsilon { best = finer }
         }
         return (best.epsilon, best.order)
@@ -84,7 +106,15 @@ public enum RenyiAccountant {
 
     /// The ε that one order proves for `plan` at δ.
     public static func epsilon(of plan: RunPlan, order: Double, delta: Double) -> Double {
-        let epsilon = RenyiConversion.epsilon(cost: cost(of: plan, order: order), order: order, delta: delta)
+        converted(cost(of: plan, order: order), order: order, delta: delta)
+    }
+
+    private static func epsilon(ofFlattened plan: RunPlan, order: Double, delta: Double) -> Double {
+        converted(costOfFlattened(plan, order: order, withoutFailure: true), order: order, delta: delta)
+    }
+
+    private static func converted(_ cost: Double, order: Double, delta: Double) -> Double {
+        let epsilon = RenyiConversion.epsilon(cost: cost, order: order, delta: delta)
         // The conversion's own rounding: its terms are at most a few times |ln δ|/(α − 1) + ε.
         return roundedUp(epsilon + 4e-16 * (1 - log(delta)) / (order - 1), by: 1e-15)
     }

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// Composes laws in one direction around a question (which ε at δ, which δ at ε): chooses tilt, step and window, then
+/// convolves. Keeps transforms and buffers from one question to the next.
+struct LossComposer {
+    /// What is asked about a composition.
+    enum Question: Hashable, Sendable {
+        case epsilon(logDelta: Double)
+        case logDelta(epsilon: Double)
+    }
+
+    /// How a composition was laid out, so that a neighbour of it can be laid out the same way.
+    struct Layout: Hashable, Sendable {
+        var tilt: Double
+        /// Nil: every law lies on one lattice of its own.
+        var step: Double?
+    }
+
+    /// Accuracy in ε, relative, that step and dots are chosen for.
+    var tolerance: Double
+    /// Most points of a window, for few laws.
+    private static let mostPoints = 1 << 20
+    /// What is let out of the window is about e^(−margin) of δ.
+    private static let margin = 20.0
+    private var convolution = LossConvolution()
+
+    init(tolerance: Double = 1e-5) { self.tolerance = tolerance }
+
+    /// The composition, fit for the question; nil where numerics fail.
+    mutating func compose(
+        _ laws: [LossLawCount], _ direction: LossDirection, _ question: Question, layout given: Layout? = nil
+    ) -> (loss: ComposedLoss, layout: Layout)? {
+        guard !laws.isEmpty, laws.allSatisfy({ $0.law.isValid && $0.count >= 1 }) else { return nil }
+        let steps = laws.reduce(0.0) { $0 + Double($1.count) }
+        guard steps < 1e12 else { return nil }
+        var cut = Self.cut(question, steps: steps)
+        guard let sketch = LossSketch(laws, direction, cut: cut) else { return nil }
+        var (tilt, moments) =
+            switch question {
+            case .epsilon(let logDelta): sketch.tilt(logDelta: logDelta)
+            case .logDelta(let epsilon): sketch.tilt(epsilon: epsilon)
+            }
+        if let given {
+            tilt = given.tilt
+            moments = sketch.moments(tilt)
+        }
+        tilt = tilt.shortened(bits: 11)
+        guard tilt > 0, tilt.isFinite, moments.variance > 0, moments.mean.isFinite else { return nil }
+        cut.tilt = tilt
+        cut.below = max(cut.below, 1e-9 / steps)
+        let window = Window(sketch, question, tilt: tilt, moments: moments, margin: Self.margin)
+        guard window.top.isFinite, window.length.isFinite, window.length > 0 else { return nil }
+
+        if given?.step == nil, let parts = Self.onLattice(laws, cut: cut),
+            let loss = convolve(parts, tilt: tilt, window)
+        {
+            return (loss, Layout(tilt: tilt, step: nil))
+        }
+        let most = max(1 << 12, Self.mostPoints >> max(0, Int(log2(Double(laws.count))) - 6))
+        let step: Double
+        if let known = given?.step {
+            step = known
+        } else {
+            let asked = max(window.epsilon, 1e-2 * moments.variance.squareRoot())
+            let chosen = sketch.step(
+                tilt: tilt, tolerance: tolerance * asked, start: window.length / 256, cut: cut,
+                spacingTolerance: tolerance)
+            // The transform's length is a power of two: use all of it.
+            var points = 64
+            while points < most, Double(points) < 1.05 * window.length / (chosen ?? 0) { points *= 2 }
+            step = (1.08 * window.length / Double(points - 8)).shortened(bits: 3)
+        }
+        let spacing = LossGrid.Spacing(step: step, tilt: tilt, tolerance: tolerance)
+        var parts: [LossConvolution.Part] = []
+        for entry in laws {
+            guard let grid = LossGrid(entry.law, direction, spacing, cut: cut) else { return nil }
+            parts.append(LossConvolution.Part(grid: grid, count: entry.count))
+        }
+        guard let loss = convolve(parts, tilt: tilt, window) else { return nil }
+        return (loss, Layout(tilt: tilt, step: step))
+    }
+
+    /// Tails that even all steps together do not let be seen at the δ in question.
+    private static func cut(_ question: Question, steps: Double) -> LossGrid.Cut {
+        let logDelta =
+            switch question {
+            case .epsilon(let logDelta): logDelta
+            case .logDelta: -230.0
+            }
+        let above = exp(max(-690, min(0, logDelta) - 23 - log(steps)))
+        return LossGrid.Cut(above: above, below: 1e-20 / steps)
+    }
+
+    /// The laws on their own lattices, if these have one step.
+    private static func onLattice(_ laws: [LossLawCount], cut: LossGrid.Cut) -> [LossConvolution.Part]? {
+        var parts: [LossConvolution.Part] = []
+        for entry in laws {
+            guard let grid = LossGrid(lattice: entry.law, cut: cut) else { return nil }
+            if let step = parts.first?.grid.step, step != grid.step { return nil }
+            parts.append(LossConvolution.Part(grid: grid, count: entry.count))
+        }
+        return parts
+    }
+
+    private mutating func convolve(_ parts: [LossConvolution.Part], tilt: Double, _ window: Window) -> ComposedLoss? {
+        guard let step = parts.first?.grid.step else { return nil }
+        var (offset, lowest, highest) = (0.0, 0.0, 0.0)
+        for part in parts {
+            offset += Double(part.count) * part.grid.offset
+            lowest += Double(part.count) * Double(part.grid.places.first ?? 0)
+            highest += Double(part.count) * Double(part.grid.places.last ?? 0)
+        }
+        let wanted = ((window.top - offset) / step).rounded(.up)
+        let top = min(highest, wanted)
+        let length = min(window.length / step, highest - lowest + 1) + 4
+        guard length < Double(Self.mostPoints), abs(top) < 1e15 else { return nil }
+        var points = 32
+        while Double(points) < length { points *= 2 }
+        // P's mass above the top: on the very masses that are composed.
+        var beyond = 0.0
+        if top < highest {
+            let loss = offset + step * top
+            let moment = parts.reduce(0) { $0 + Double($1.count) * $1.grid.logMoment(window.tiltOfTop) }
+            let bound = moment - window.tiltOfTop * loss
+            beyond = exp(bound + 1e-12 * (1 + abs(moment) + abs(window.tiltOfTop * loss))) + .leastNormalMagnitude
+            guard beyond < 1 else { return nil }
+        }
+        return convolution.compose(
+            parts, tilt: tilt, start: Int(top) + 1 - points, points: points, beyond: beyond)
+    }
+}
+
+/// The stretch of loss that a composition is folded into.
+private struct Window {
+    /// Above, P's mass is about e^(−margin)·δ; it is bounded on the masses themselves and added.
+    let top: Double
+    let tiltOfTop: Double
+    let length: Double
+    /// Where the answer is expected.
+    let epsilon: Double
+
+    /// What is folded from below comes out at least `length` higher, so it adds at most e^(−θ·length) to δ: harmless from
+    /// length = (ln 1/δ + margin)/θ on, as long as the answer itself is inside. (Or nothing much is below, by Chernoff.)
+    /// What is folded from above keeps its tilted mass: above answer + length there must be little against δ's own,
+    /// which is δ·e^(θε − K).
+    init(
+        _ sketch: LossSketch, _ question: LossComposer.Question, tilt: Double, moments: TiltedMoments, margin: Double
+    ) {
+        let deviation = moments.variance.squareRoot()
+        let logDelta: Double
+        switch question {
+        case .epsilon(let given):
+            logDelta = given
+            epsilon = max(0, moments.mean)
+        case .logDelta(let given):
+            epsilon = given
+            let saddle = moments.log - tilt * given - log(tilt) - log1p(tilt) - log(2 * .pi * moments.variance) / 2
+            logDelta = min(-1e-3, saddle)
+        }
+        let found = sketch.top(logMass: logDelta - margin, tilt: tilt, deviation: deviation)
+        (top, tiltOfTop) = (found.loss, found.tilt.shortened(bits: 11))
+        let low = max(0, epsilon - 1.5 * deviation - 1 / tilt)
+        let bottom = sketch.bottom(margin: 36, tilt: tilt, deviation: deviation)
+        let own = moments.log - tilt * epsilon - logDelta
+        let above = sketch.tiltedTop(margin: max(0, own) + margin, tilt: tilt, deviation: deviation)
+        let folded = max(top - low, (margin - logDelta) / tilt)
+        length = max(min(folded, top - min(low, bottom)), above - low, 1e-3 * deviation)
+    }
+}

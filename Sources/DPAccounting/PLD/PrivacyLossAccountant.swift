@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// Composes privacy loss distributions: the tightest general accountant for a run that is planned in advance.
+///
+/// Every answer is an upper bound; where numerics fail it is ∞ (or δ = 1). Both directions of add/remove are composed by
+/// themselves, and the larger answer is taken at the end. No filter is built on it: a plan's (ε, δ) is for the whole plan.
+public enum PrivacyLossAccountant {
+    /// The smallest ε at δ that is proven for `plan`.
+    public static func epsilon(of plan: RunPlan, delta: Double) -> Double {
+        guard let laws = plan.lossLaws else { return .infinity }
+        var accountant = LossAccountant()
+        return accountant.epsilon(of: laws, delta: delta)
+    }
+
+    /// The smallest δ at ε that is proven for `plan`.
+    public static func delta(of plan: RunPlan, epsilon: Double) -> Double {
+        guard let laws = plan.lossLaws else { return 1 }
+        var accountant = LossAccountant()
+        return min(1, exp(accountant.logDelta(of: laws, epsilon: epsilon)) * (1 + 1e-14))
+    }
+}
+
+/// The same on dominating pairs, with transforms and buffers that are used again.
+package struct LossAccountant {
+    private var composer: LossComposer
+
+    package init(tolerance: Double = 1e-5) { composer = LossComposer(tolerance: tolerance) }
+
+    package mutating func epsilon(of laws: [LossLawCount], delta: Double) -> Double {
+        if delta >= 1 || laws.isEmpty { return 0 }
+        guard delta > 0 else { return .infinity }
+        var largest = 0.0
+        for direction in Self.directions(laws) {
+            largest = max(largest, epsilon(of: laws, direction, delta: delta))
+        }
+        return largest
+    }
+
+    package mutating func epsilon(of laws: [LossLawCount], _ direction: LossDirection, delta: Double) -> Double {
+        guard delta > 0 else { return .infinity }
+        if delta >= 1 { return 0 }
+        if let law = Self.single(laws) { return Self.epsilon(of: law, direction, delta: delta) }
+        let question = LossComposer.Question.epsilon(logDelta: log(delta))
+        guard var composed = composer.compose(laws, direction, question) else { return .infinity }
+        var answer = composed.loss.epsilon(delta: delta)
+        var best = answer.epsilon
+        // The tilt was too steep, or too flat: the window does not hold the answer.
+        for _ in 0..<6 where !answer.isInside {
+            var layout = composed.layout
+            layout.tilt *= answer.epsilon.isFinite ? 0.5 : 1.6
+            layout.step = nil
+            guard let next = composer.compose(laws, direction, question, layout: layout) else { break }
+            composed = next
+            answer = next.loss.epsilon(delta: delta)
+            best = min(best, answer.epsilon)
+        }
+        return best
+    }
+
+    package mutating func logDelta(of laws: [LossLawCount], epsilon: Double) -> Double {
+        if laws.isEmpty || epsilon == .infinity { return -.infinity }
+        guard epsilon >= 0 else { return 0 }
+        var largest = -Double.infinity
+        for direction in Self.directions(laws) {
+            largest = max(largest, logDelta(of: laws, direction, epsilon: epsilon))
+        }
+        return largest
+    }
+
+    package mutating func logDelta(of laws: [LossLawCount], _ direction: LossDirection, epsilon: Double) -> Double {
+        if let law = Self.single(laws) { return log(law.hockeyStick(epsilon, direction)) + 1e-15 }
+        guard let composed = composer.compose(laws, direction, .logDelta(epsilon: epsilon)) else { return 0 }
+        return composed.loss.logDelta(epsilon)
+    }
+
+    /// The law of one single release, whose profile has a closed form.
+    private static func single(_ laws: [LossLawCount]) -> LossLaw? {
+        guard laws.count == 1, laws[0].count == 1, laws[0].law.isValid else { return nil }
+        return laws[0].law
+    }
+
+    private static func epsilon(of law: LossLaw, _ direction: LossDirection, delta: Double) -> Double {
+        if law.hockeyStick(0, direction) <= delta { return 0 }
+        var most = 1.0
+        while law.hockeyStick(most, direction) > delta {
+            most *= 4
+            guard most < 1e12 else { return .infinity }
+        }
+        return bisect(lower: 0, upper: most) { law.hockeyStick($0, direction) <= delta }.upper.nextUp
+    }
+
+    /// Adding too where any law is sampled: a law that is not mirrors itself.
+    static func directions(_ laws: [LossLawCount]) -> [LossDirection] {
+        laws.contains { $0.law.directions.count > 1 } ? [.remove, .add] : [.remove]
+    }
+}
