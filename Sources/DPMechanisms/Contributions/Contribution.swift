@@ -14,6 +14,8 @@ public enum Contribution: Sendable {
     case itemWeights
     /// A gradient of item factors, clipped. Dimension: items · rank, row-major; released under a Gaussian sum.
     case linearImage(FactorGradient)
+    /// Any numbers of a user, sparse or dense, bounded in ℓ0 and ℓ∞ (discrete events) or ℓ2 (a Gaussian sum).
+    case userVector(UserVector)
 
     /// How many coordinates a release has over a catalogue of `itemCount` items. Public.
     package func dimension(itemCount: Int) -> Int {
@@ -21,6 +23,7 @@ public enum Contribution: Sendable {
         case .userCount: 1
         case .itemCounts, .itemWeights: itemCount
         case .linearImage(let gradient): itemCount * gradient.rank
+        case .userVector(let vector): vector.dimension
         }
     }
 }
