@@ -35,24 +35,25 @@ struct NoiseBench {
         _ task: String, _ contribution: Contribution, draws: Int, _ event: () -> PrivacyEvent
     ) throws {
         let nobody = Cohort(itemCount: draws, members: [])
-        var best = Double.infinity
+        var (best, bestCPU) = (Double.infinity, Double.infinity)
         var check: Int64 = 0
-        for repetition in 0..<5 {
+        for repetition in 0..<15 {
             let ledger = InMemoryLedger(name: "bench", limit: limit)
             var run = try ledger.reserve(
                 RunPlan(event()), delta: DeltaAmount(1e-6, rounding: .down), run: RunID(hex: "\(repetition)"),
                 cohort: PrivateSum.digest(of: nobody))
             guard let step = run.next() else { return }
-            let start = ContinuousClock.now
+            let (start, cpu) = (ContinuousClock.now, clock())
             let release = try PrivateSum.release(contribution, of: nobody, spending: step, maxUsers: 1 << 20)
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             check ^= release.steps.reduce(0, ^)
             best = min(best, seconds)
+            bestCPU = min(bestCPU, Double(clock() - cpu) / 1e6)
         }
         let rate = Double(draws) / best / 1e6
         print(
             "{\"task\": \"ours: \(task)\", \"draws\": \(draws), \"seconds_best\": \(best), "
-                + "\"million_draws_per_second\": \(rate)}")
+                + "\"cpu_seconds_best\": \(bestCPU), \"million_draws_per_second\": \(rate)}")
         if check == 42 { print("") }  // the result is used
     }
 }
