@@ -84,7 +84,7 @@ public enum PrivateSum {
         switch contribution {
         case .userCount: Counts.users(of: cohort)
         case .itemCounts: Counts.items(of: cohort, bound: bound, using: &words)
-        case .itemWeights, .linearImage: throw .contributionDoesNotMatchEvent
+        case .itemWeights, .linearImage, .featureGram, .headGram, .subspaceStep: throw .contributionDoesNotMatchEvent
         }
     }
 
@@ -96,6 +96,9 @@ public enum PrivateSum {
         case .itemWeights: ItemWeights.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
         case .linearImage(let gradient):
             try gradient.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
+        case .featureGram(let gram): try gram.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
+        case .headGram(let gram): try gram.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
+        case .subspaceStep(let step): try step.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
         case .userCount, .itemCounts: throw .contributionDoesNotMatchEvent
         }
     }
