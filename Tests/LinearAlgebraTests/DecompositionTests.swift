@@ -53,6 +53,21 @@ struct DecompositionTests {
         }
     }
 
+    @Test("tall matrices too, whether their columns are nearly alike or not", arguments: [1, 1e-3, 1e-6, 0])
+    func tallMatrices(part: Double) throws {
+        var a = random(2000, 6, seed: 5)
+        for row in 0..<a.rows { a[row, 5] = a[row, 4] + part * a[row, 5] }
+        let svd = try #require(SingularValues(a))
+        let identity = gram(svd.left)
+        // Rounding times κ², κ at most 10⁴ where the Gramian is used.
+        for i in 0..<6 { for j in 0..<6 { #expect(abs(identity[i, j] - (i == j ? 1 : 0)) < 1e-7) } }
+        let turned = gemm(svd.left, transposeA: true, a)
+        for (row, value) in svd.values.enumerated() {
+            let length = turned.row(row).reduce(0) { $0 + $1 * $1 }.squareRoot()
+            #expect(abs(length - value) < 1e-7 * svd.values[0])
+        }
+    }
+
     @Test func whatIsNotFiniteHasNoDecomposition() {
         for bad in [Double.nan, .infinity] {
             let a = Matrix<Double>(rows: 2, columns: 2, elements: [1, bad, bad, 1])
