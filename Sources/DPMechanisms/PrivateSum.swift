@@ -88,7 +88,7 @@ public enum PrivateSum {
         case .userCount: Counts.users(of: cohort)
         case .itemCounts: Counts.items(of: cohort, bound: bound, using: &words)
         case .userVector(let vector): vector.counts(of: cohort, bound: bound, using: &words)
-        case .itemWeights, .linearImage: throw .contributionDoesNotMatchEvent
+        case .itemWeights, .linearImage, .featureGram, .headGram, .subspaceStep: throw .contributionDoesNotMatchEvent
         }
     }
 
@@ -102,6 +102,9 @@ public enum PrivateSum {
             try gradient.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
         case .userVector(let vector):
             try vector.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
+        case .featureGram(let gram): try gram.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
+        case .headGram(let gram): try gram.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
+        case .subspaceStep(let step): try step.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
         case .userCount, .itemCounts: throw .contributionDoesNotMatchEvent
         }
     }
