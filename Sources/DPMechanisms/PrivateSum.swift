@@ -40,17 +40,15 @@ public enum PrivateSum {
         }
         switch event {
         case .discreteLaplace(let laplace):
+            let noise = try CountNoise(event)
             var counts = try counts(contribution, of: cohort, bound: laplace.bound, using: &words)
-            let noise = DiscreteLaplace(scale: laplace.scale)
-            for i in counts.indices { counts[i] = saturating(counts[i], noise.sample(using: &words)) }
-            return Release(steps: counts, granularity: 1, event: event)
+            noise.add(to: &counts, using: &words)
+            return Release(steps: counts, granularity: contribution.countGranularity, event: event)
         case .discreteGaussian(let gaussian):
-            guard let noise = DiscreteGaussian(variance: gaussian.variance) else {
-                throw .unsupportedEvent("the variance has too large a denominator")
-            }
+            let noise = try CountNoise(event)  // first: what cannot be drawn is refused before the data are read
             var counts = try counts(contribution, of: cohort, bound: gaussian.bound, using: &words)
-            for i in counts.indices { counts[i] = saturating(counts[i], noise.sample(using: &words)) }
-            return Release(steps: counts, granularity: 1, event: event)
+            noise.add(to: &counts, using: &words)
+            return Release(steps: counts, granularity: contribution.countGranularity, event: event)
         case .gaussianSum(let gaussian):
             let grid = try FineGrid(gaussian)
             let sum = try sum(contribution, over: cohort, gaussian, grid, maxUsers: maxUsers, using: &words)
@@ -95,7 +93,8 @@ public enum PrivateSum {
         switch contribution {
         case .userCount: Counts.users(of: cohort)
         case .itemCounts: Counts.items(of: cohort, bound: bound, using: &words)
-        case .itemWeights, .linearImage: throw .contributionDoesNotMatchEvent
+        case .userVector(let vector): vector.counts(of: cohort, bound: bound, using: &words)
+        case .itemWeights, .linearImage, .featureGram, .headGram, .subspaceStep: throw .contributionDoesNotMatchEvent
         }
     }
 
@@ -107,13 +106,12 @@ public enum PrivateSum {
         case .itemWeights: ItemWeights.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
         case .linearImage(let gradient):
             try gradient.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
+        case .userVector(let vector):
+            try vector.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
+        case .featureGram(let gram): try gram.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
+        case .headGram(let gram): try gram.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
+        case .subspaceStep(let step): try step.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
         case .userCount, .itemCounts: throw .contributionDoesNotMatchEvent
         }
-    }
-
-    /// a + b, held inside Int64: post-processing.
-    private static func saturating(_ a: Int64, _ b: Int64) -> Int64 {
-        let (sum, overflow) = a.addingReportingOverflow(b)
-        return overflow ? (b > 0 ? .max : .min) : sum
     }
 }

@@ -70,7 +70,7 @@ extension Engine {
         guard let id = wanted ?? ids.last else {
             throw DiscreetError(
                 .notFound, "There is no model yet (\(location.path("models").path))",
-                hint: "Train one, for example `discreet train mf --epsilon 3`.")
+                hint: "Train one, for example `discreet train --epsilon 3`.")
         }
         let artifact = try Artifact.read(modelFolder(id))
         guard artifact.certificate.isValid(publicKey: vault.publicKey),

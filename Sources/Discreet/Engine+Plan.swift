@@ -20,6 +20,8 @@ extension Engine {
             let policy = try policyForRun()
             let epsilon = request.epsilon ?? policy.defaultEpsilon
             let delta = request.delta ?? policy.defaultDelta
+            let subject = try ModelSubject(request, in: vault)
+            if try subject.isFree { return try freePlan(subject, under: policy) }
             let (populationPlan, rest) = try planPopulation(epsilon: epsilon, under: policy)
             var runs: [PlannedRun] = []
             let population: Population
@@ -29,22 +31,33 @@ extension Engine {
                 runs.append(count)
                 population = Population(users: users ?? 10_000, source: "assumed", paid: [])
             }
-            let numbers = PlanningNumbers(
-                itemCount: try vault.itemCount(), nominalUsers: population.users,
-                maxItemsPerUser: policy.policy.bounds.maxItemsPerUser, epsilon: rest, delta: delta)
             runs.append(
-                try TrainingJob(request.kind, numbers, settings: request.settings).run(epsilon: rest, delta: delta))
+                try subject.job(users: population.users, epsilon: rest, delta: delta, under: policy)
+                    .run(epsilon: rest, delta: delta))
             for run in runs {
                 for stretch in run.request.plan.stretches { try PrivateSum.check(stretch.event) }
             }
-            let outlook = try ledger.outlook(runs.map(\.price), policy: policy.policy)
-            return BudgetPlan(
-                model: request.kind, privacy: .sum(of: runs.map { $0.certified() }), events: try Self.events(of: runs),
-                nominalUsers: population.users, nominalUsersSource: population.source,
-                affordable: try ledger.isAffordable(runs.map(\.price), policy: policy.policy),
-                newcomer: BudgetPlan.Account(outlook.newcomer), veteran: BudgetPlan.Account(outlook.veteran),
-                why: outlook.newcomer.refusal)
+            return try budgetPlan(of: runs, request.kind, population, under: policy)
         }
+    }
+
+    private func budgetPlan(
+        of runs: [PlannedRun], _ kind: String, _ population: Population, under policy: PolicyInForce
+    ) throws -> BudgetPlan {
+        let outlook = try ledger.outlook(runs.map(\.price), policy: policy.policy)
+        return BudgetPlan(
+            model: kind, privacy: .sum(of: runs.map { $0.certified() }), events: try Self.events(of: runs),
+            nominalUsers: population.users, nominalUsersSource: population.source,
+            affordable: try ledger.isAffordable(runs.map(\.price), policy: policy.policy),
+            newcomer: BudgetPlan.Account(outlook.newcomer), veteran: BudgetPlan.Account(outlook.veteran),
+            why: outlook.newcomer.refusal)
+    }
+
+    /// No run, so nobody is asked for anything; N plays no part.
+    private func freePlan(_ subject: ModelSubject, under policy: PolicyInForce) throws -> BudgetPlan {
+        _ = try subject.job(users: 1, epsilon: .infinity, delta: .zero, under: policy)
+        return try budgetPlan(
+            of: [], subject.kind, Population(users: 1, source: "not used", paid: []), under: policy)
     }
 
     private static func events(of runs: [PlannedRun]) throws -> [BudgetPlan.Event] {

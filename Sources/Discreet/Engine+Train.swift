@@ -27,13 +27,11 @@ extension Engine {
             let epsilon = request.epsilon ?? policy.defaultEpsilon
             let delta = request.delta ?? policy.defaultDelta
             let reference = try runID(ofReference: request.reference)
-            let items = try vault.itemCount()
+            let subject = try ModelSubject(request, in: vault)
+            if try subject.isFree { return try trainFree(subject, request, since: begin, under: policy) }
             let (populationPlan, rest) = try planPopulation(epsilon: epsilon, under: policy)
             func job(users: Int) throws -> TrainingJob {
-                let numbers = PlanningNumbers(
-                    itemCount: items, nominalUsers: users,
-                    maxItemsPerUser: policy.policy.bounds.maxItemsPerUser, epsilon: rest, delta: delta)
-                return try TrainingJob(request.kind, numbers, settings: request.settings)
+                try subject.job(users: users, epsilon: rest, delta: delta, under: policy)
             }
             // Every plan is calibrated to what is left of ε, whatever N turns out to be. So a refusal, and a bad setting, come before
             // the count: a small and the largest N stand for all.
@@ -53,7 +51,7 @@ extension Engine {
             }
             try refuseUnaffordable([run], under: policy)
             let hook = betweenSteps(under: policy, onProgress)
-            let fitted = try spend(run, purpose: .train, items: items, under: policy) { grant, cohort in
+            let fitted = try spend(run, purpose: .train, items: subject.itemCount, under: policy) { grant, cohort in
                 try training.fit(&cohort, spending: grant, maxUsers: policy.policy.maxUsers, between: hook)
             }
             if fitted.stoppedAt == 0 {
@@ -98,18 +96,40 @@ extension Engine {
         }
     }
 
+    /// A model that nobody's data went into: no run, no cohort, no cost.
+    private func trainFree(
+        _ subject: ModelSubject, _ request: TrainRequest, since begin: ContinuousClock.Instant,
+        under policy: PolicyInForce
+    ) throws -> TrainReport {
+        guard request.epsilon.map(\.isInfinite) ?? true, request.delta == nil else {
+            throw DiscreetError(
+                .usage, "This model costs nothing (--epsilon)",
+                hint: "Leave --epsilon and --delta out, or add the popularity of items: --set popularity=true.")
+        }
+        let reference = try runID(ofReference: request.reference)
+        let job = try subject.job(users: 1, epsilon: .infinity, delta: .zero, under: policy)
+        let run = job.run(epsilon: .zero, delta: .zero, id: reference)
+        guard let fitted = job.freeModel else { throw LedgerError.invalidPlan }
+        let id = "\(request.kind)-\(run.request.run.hex.prefix(12))"
+        let isKept = try reference != nil && modelIDs().contains(id)
+        let stored = isKept ? try storedModel(id) : try store(fitted, of: run, nil, request, under: policy)
+        return TrainReport(
+            model: stored.name, stoppedAt: nil, certificate: stored.document.document,
+            seconds: (ContinuousClock.now - begin) / .seconds(1))
+    }
+
     /// Signs and writes the artifact. Its entry is in the log first, so that no artifact is without one.
     private func store(
-        _ fitted: FittedModel, of run: PlannedRun, _ population: Population, _ request: TrainRequest,
+        _ fitted: FittedModel, of run: PlannedRun, _ population: Population?, _ request: TrainRequest,
         under policy: PolicyInForce
     ) throws -> StoredModel {
         let id = "\(request.kind)-\(run.request.run.hex.prefix(12))"
         let content = fitted.model.content
-        let runs = population.paid + [run.certified(afterSteps: fitted.stoppedAt)]
+        let runs = population.map { $0.paid + [run.certified(afterSteps: fitted.stoppedAt)] } ?? []
         let certificate = Certificate(
             isPublicData: policy.policy.isPublicData, kind: request.kind, model: request.name ?? request.kind,
-            runs: runs, cost: .sum(of: runs), nominalUsers: population.users, nominalUsersSource: population.source,
-            policyHash: policy.hash, codeVersion: Self.version, stoppedAt: fitted.stoppedAt,
+            runs: runs, cost: .sum(of: runs), nominalUsers: population?.users, nominalUsersSource: population?.source,
+            notes: fitted.notes, policyHash: policy.hash, codeVersion: Self.version, stoppedAt: fitted.stoppedAt,
             hashes: try Artifact.hashes(model: content.model, tensors: content.tensors),
             notCharged: Certificate.alwaysNotCharged
                 + (fitted.stoppedAt == nil ? [] : ["That the operator stopped the run at this quarter of its plan."]))

@@ -16,6 +16,8 @@ public struct SettingHelp: Sendable {
     /// The settings of the models of this kind; none for an unknown kind.
     public static func settings(ofKind kind: String) -> [SettingHelp] {
         switch kind {
+        case Spectral.kind: Spectral.parameters.map(SettingHelp.init)
+        case ContentBased.kind: ContentBased.parameters.map(SettingHelp.init)
         case MatrixFactorization.kind: MatrixFactorization.parameters.map(SettingHelp.init)
         case Popularity.kind: Popularity.parameters.map(SettingHelp.init)
         default: []

@@ -6,6 +6,8 @@ internal import COpenBLAS
 ///
 /// The requirements are raw on purpose: shapes are checked by the functions of this target that call them.
 public protocol BLASElement: BinaryFloatingPoint, Sendable {
+    /// `count` times `value`; here, so that it is machine code for each type and no loop over witnesses.
+    static func rawFilled(_ value: Self, _ count: Int) -> [Self]
     /// ⟨x, y⟩ of `x.count` elements.
     static func rawDot(_ x: Span<Self>, _ y: Span<Self>) -> Self
     /// y ← αx + y.

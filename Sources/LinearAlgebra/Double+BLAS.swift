@@ -3,6 +3,8 @@
 internal import COpenBLAS
 
 extension Double: BLASElement {
+    public static func rawFilled(_ value: Double, _ count: Int) -> [Double] { Array(repeating: value, count: count) }
+
     public static func rawDot(_ x: Span<Double>, _ y: Span<Double>) -> Double {
         _ = OneThread.isSet
         return unsafe x.withUnsafeBufferPointer { x in

@@ -3,6 +3,8 @@
 internal import COpenBLAS
 
 extension Float: BLASElement {
+    public static func rawFilled(_ value: Float, _ count: Int) -> [Float] { Array(repeating: value, count: count) }
+
     public static func rawDot(_ x: Span<Float>, _ y: Span<Float>) -> Float {
         _ = OneThread.isSet
         return unsafe x.withUnsafeBufferPointer { x in

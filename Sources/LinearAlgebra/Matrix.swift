@@ -11,7 +11,7 @@ public struct Matrix<Element: BLASElement>: Hashable, Sendable {
     public init(rows: Int, columns: Int, repeating value: Element = 0) {
         precondition(rows >= 0 && columns >= 0, "a matrix has no negative side")
         (self.rows, self.columns) = (rows, columns)
-        elements = Array(repeating: value, count: rows * columns)
+        elements = Element.rawFilled(value, rows * columns)
     }
 
     /// - Parameter elements: row after row.

@@ -12,18 +12,23 @@ public struct HyperParameter: Hashable, Sendable {
     public let range: ClosedRange<Double>
     /// Whether only whole numbers are allowed.
     public let isInteger: Bool
+    /// Whether it is no number but `true` or `false` (1 or 0).
+    public var isSwitch = false
 
     /// The range in words, for help and errors.
     public var rangeText: String {
-        isInteger
-            ? "a whole number from \(Int(range.lowerBound)) to \(Int(range.upperBound))"
-            : "a number from \(range.lowerBound) to \(range.upperBound)"
+        isSwitch
+            ? "true or false"
+            : isInteger
+                ? "a whole number from \(Int(range.lowerBound)) to \(Int(range.upperBound))"
+                : "a number from \(range.lowerBound) to \(range.upperBound)"
     }
 
     /// Reads a value.
     /// - Throws: `invalidSetting` if `text` is no such number.
     func value(_ text: String) throws(RecommenderError) -> Double {
-        guard let value = isInteger ? Int(text).map(Double.init) : Double(text), range.contains(value) else {
+        if isSwitch, let value = ["true": 1.0, "false": 0.0][text] { return value }
+        guard !isSwitch, let value = isInteger ? Int(text).map(Double.init) : Double(text), range.contains(value) else {
             throw .invalidSetting(key: key, value: text, range: rangeText)
         }
         return value

@@ -34,10 +34,12 @@ public enum ModelLoader {
         switch kind {
         case Popularity.kind: return try Popularity(content)
         case MatrixFactorization.kind: return try MatrixFactorization(content)
+        case Spectral.kind: return try Spectral(content)
+        case ContentBased.kind: return try ContentBased(content)
         default: throw .unknownKind(kind)
         }
     }
 
     /// The kinds that can be trained and loaded.
-    public static let kinds = [Popularity.kind, MatrixFactorization.kind]
+    public static let kinds = [Spectral.kind, ContentBased.kind, MatrixFactorization.kind, Popularity.kind]
 }

@@ -44,6 +44,14 @@ struct PrivateSumTests {
         let gaussian = PrivacyEvent.gaussianSum(TestCohorts.gaussian())
         let wrong: [(Contribution, PrivacyEvent)] = [
             (.itemWeights, laplace), (.linearImage(gradient), laplace), (.userCount, gaussian), (.itemCounts, gaussian),
+            (.featureGram(FeatureGram(basis: Matrix(rows: 3, columns: 1), maxItemsPerUser: 1)), laplace),
+            (.headGram(HeadGram(items: [1], direction: [1], maxItemsPerUser: 1)), laplace),
+            (
+                .subspaceStep(
+                    SubspaceStep(
+                        factors: Matrix(rows: 3, columns: 1), direction: [1, 0, 0], fullWeightItems: 1,
+                        maxItemsPerUser: 1)), laplace
+            ),
         ]
         for (contribution, event) in wrong {
             #expect(throws: DoorError.contributionDoesNotMatchEvent) {

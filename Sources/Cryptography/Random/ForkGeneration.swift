@@ -9,10 +9,14 @@ import Synchronization
 /// who calls Discreet makes one.
 enum ForkGeneration {
     private static let forks = Atomic<Int>(0)
-    private static let isRegistered: Bool = {
+    static let isRegistered: Bool = {
         // SAFETY: the handler runs in the child's only thread and adds to an atomic that exists since `current` read it.
         pthread_atfork(nil, nil, { ForkGeneration.forks.add(1, ordering: .relaxed) }) == 0
     }()
+
+    /// How many forks were counted: `current` where `isRegistered`, for a caller that asks once for all draws.
+    @inline(__always)
+    static var count: Int { forks.load(ordering: .relaxed) }
 
     /// Differs between a process and the child it forked.
     static var current: Int {

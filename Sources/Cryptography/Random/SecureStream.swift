@@ -21,6 +21,7 @@ public struct SecureStream: ~Copyable, @unchecked Sendable {
     private var nextBlock: UInt64 = 0
     private let isSeeded: Bool
     private var generation = ForkGeneration.current
+    private let isForkCounted = ForkGeneration.isRegistered
 
     /// A stream that nobody can repeat.
     public init() {
@@ -56,11 +57,17 @@ public struct SecureStream: ~Copyable, @unchecked Sendable {
     /// The next word. For many, `fill` is faster.
     @inline(__always)
     public mutating func next() -> UInt64 {
-        if position == Self.wordCount || generation != ForkGeneration.current { refill() }
+        if position == Self.wordCount || isInAnotherProcess { refill() }
         // SAFETY: `position` is below `wordCount` after the line above.
         let word = unsafe UInt64(littleEndian: buffer[position])
         position += 1
         return word
+    }
+
+    /// Asked for every word: one relaxed load where forks are counted.
+    @inline(__always)
+    private var isInAnotherProcess: Bool {
+        generation != (isForkCounted ? ForkGeneration.count : ForkGeneration.current)
     }
 
     /// Fills `words` with the next words of the stream: the same as `next()` for each.

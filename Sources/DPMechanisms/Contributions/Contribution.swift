@@ -14,6 +14,14 @@ public enum Contribution: Sendable {
     case itemWeights
     /// A gradient of item factors, clipped. Dimension: items · rank, row-major; released under a Gaussian sum.
     case linearImage(FactorGradient)
+    /// Any numbers of a user, sparse or dense, bounded in ℓ0 and ℓ∞ (discrete events) or ℓ2 (a Gaussian sum).
+    case userVector(UserVector)
+    /// yyᵀ/‖y‖² of the user's public features: Frobenius norm min(1, C). Dimension: n(n + 1)/2; a Gaussian sum.
+    case featureGram(FeatureGram)
+    /// yyᵀ/‖y‖² of the user's items among a public list: Frobenius norm min(1, C). Dimension: n(n + 1)/2; a Gaussian sum.
+    case headGram(HeadGram)
+    /// A step of subspace iteration: Frobenius norm at most min(1, C). Dimension: items · rank; a Gaussian sum.
+    case subspaceStep(SubspaceStep)
 
     /// How many coordinates a release has over a catalogue of `itemCount` items. Public.
     package func dimension(itemCount: Int) -> Int {
@@ -21,6 +29,10 @@ public enum Contribution: Sendable {
         case .userCount: 1
         case .itemCounts, .itemWeights: itemCount
         case .linearImage(let gradient): itemCount * gradient.rank
+        case .userVector(let vector): vector.dimension
+        case .featureGram(let gram): gram.order * (gram.order + 1) / 2
+        case .headGram(let gram): gram.order * (gram.order + 1) / 2
+        case .subspaceStep(let step): itemCount * step.rank
         }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Gaussian noise as an integer on the fine grid, in three random words or so a draw.
+/// Gaussian noise as an integer on the fine grid, mostly in one random word a draw.
 ///
 /// The law aimed at is P(z) ∝ exp(−z²/2s²) on the integers, s = σ/g ≥ 2³⁴, g the fine grid. How far it is from rounded
 /// Gaussian noise is the constant pair of `FastGaussianLaw` (DPAccounting), by this argument:
@@ -9,6 +9,7 @@
 /// W = 2ʷ integers, s/32 < W ≤ s/16; with λ = W/s and h = λ²/2 the density at the left end of bin k is exp(−hk²).
 /// 1. bin k with probability p_k ∝ exp(−hk²); 2. r uniform below W, |z| = kW + r, and a fair sign;
 /// 3. keep with probability exp(−γ), γ = h(2ku + u²), u = r/W; −0 is drawn again.
+/// Bin, r, sign and the coin's first bits are disjoint bits of one word; where they leave a doubt, the bits that follow are drawn.
 /// A value z is proposed and kept with probability ∝ exp(−hk²)·exp(−γ) = exp(−z²/2s²). □
 ///
 /// **What is not exact**, in total variation a draw:
@@ -52,22 +53,87 @@ struct FastGaussian {
         unit = 1 / Double(1 << binBits)
     }
 
-    /// One draw for each element, so that no single draw's time is seen.
+    /// One draw for each element, so that no single draw's time is seen. Allocates one block of words.
     func fill<Words: WordSource & ~Copyable>(_ noise: inout [Int64], using words: inout Words) {
-        for index in noise.indices { noise[index] = sample(using: &words) }
+        var block = [UInt64](repeating: 0, count: min(noise.count, Self.blockLength))
+        var span = noise.mutableSpan
+        var start = 0
+        while start < span.count {
+            let count = min(block.count, span.count - start)
+            var drawn = block.mutableSpan
+            words.fill(&drawn)
+            var target = span.extracting(start..<start + count)
+            fill(&target, from: drawn.span, using: &words)
+            start += count
+        }
     }
 
-    @inline(__always)
+    private static let blockLength = 1024
+
+    /// One word a draw where r leaves room in it; otherwise, and where the word leaves a doubt, more.
+    private func fill<Words: WordSource & ~Copyable>(
+        _ noise: inout MutableSpan<Int64>, from drawn: Span<UInt64>, using words: inout Words
+    ) {
+        guard binBits <= Self.roomForOffset else {
+            for index in noise.indices { noise[index] = sample(drawn[index], using: &words) }
+            return
+        }
+        let (mask, width, cells) = (UInt64(1) << UInt64(binBits) - 1, Int64(binBits), bins.cells.span)
+        for index in noise.indices {
+            let word = drawn[index]
+            let (cell, coin) = (cells[Int(word >> 51)], Double(word >> 43 & 255))
+            let (k, r) = (Double(cell), word & mask)
+            let u = Double(r) * unit
+            let magnitude = Int64(cell) << width | Int64(r)
+            // The coin is below (coin + 1)/256 whatever its other bits are.
+            let isSure = (coin + 1) * 0x1p-8 + 0x1p-40 < 1 - u * (lambdaSquared * k + half * u)
+            if isSure, cell != GaussianBins.unclear, magnitude != 0 {
+                noise[index] = word >> 42 & 1 == 0 ? magnitude : -magnitude
+            } else {
+                noise[index] = finish(word, using: &words)
+            }
+        }
+    }
+
+    /// Most bits of r beside 13 for the bin, 8 for the coin and the sign.
+    private static let roomForOffset = 42
+
+    /// A draw that begins with `word`: its 13 upper bits are those of U, the next 8 those of the coin, then the sign, r at the
+    /// end; all other bits are drawn now. If it is rejected, another draw.
+    @inline(never)
+    private func finish<Words: WordSource & ~Copyable>(_ word: UInt64, using words: inout Words) -> Int64 {
+        let k = bins.sample((word >> 51) << 51 | words.next() >> 13, using: &words)
+        let r = word & (1 << UInt64(binBits) - 1)
+        let coin = (word >> 43 & 255) << 56 | words.next() >> 8
+        if let draw = signed(k, r, isNegative: word >> 42 & 1 == 1, coin: coin, using: &words) { return draw }
+        return sample(using: &words)
+    }
+
     func sample<Words: WordSource & ~Copyable>(using words: inout Words) -> Int64 {
+        sample(words.next(), using: &words)
+    }
+
+    /// A draw whose first word is U's upper one.
+    private func sample<Words: WordSource & ~Copyable>(_ first: UInt64, using words: inout Words) -> Int64 {
+        var upper = first
         while true {
-            let k = bins.sample(using: &words)
+            let k = bins.sample(upper, using: &words)
             let word = words.next()
             let r = word >> UInt64(64 - binBits)  // the sign is the lowest bit, which r (at most 52 bits) leaves alone
-            if !keeps(k, r, using: &words) { continue }
-            let magnitude = Int64(k) << Int64(binBits) | Int64(r)
-            if word & 1 == 0 { return magnitude }
-            if magnitude != 0 { return -magnitude }
+            if let draw = signed(k, r, isNegative: word & 1 == 1, coin: words.next(), using: &words) { return draw }
+            upper = words.next()
         }
+    }
+
+    /// ±(kW + r) if the coin keeps it; nil: draw again.
+    @inline(__always)
+    private func signed<Words: WordSource & ~Copyable>(
+        _ k: Int, _ r: UInt64, isNegative: Bool, coin: UInt64, using words: inout Words
+    ) -> Int64? {
+        guard keeps(k, r, coin, using: &words) else { return nil }
+        let magnitude = Int64(k) << Int64(binBits) | Int64(r)
+        if isNegative { return magnitude == 0 ? nil : -magnitude }
+        return magnitude
     }
 
     /// A coin of probability exp(−γ).
@@ -75,10 +141,11 @@ struct FastGaussian {
     /// γ̂ has five roundings and γ < 0.9: |γ̂ − γ| < 2⁻⁴⁹; |U − Û| < 2⁻⁵². The first test uses exp(−γ) ≥ 1 − γ; the second
     /// Taylor's polynomial, within 2⁻⁴⁶ of exp(−γ). The margin of 2⁻⁴⁰ holds all of it.
     @inline(__always)
-    func keeps<Words: WordSource & ~Copyable>(_ k: Int, _ r: UInt64, using words: inout Words) -> Bool {
+    func keeps<Words: WordSource & ~Copyable>(
+        _ k: Int, _ r: UInt64, _ word: UInt64, using words: inout Words
+    ) -> Bool {
         let u = Double(r) * unit
         let gamma = u * (lambdaSquared * Double(k) + half * u)
-        let word = words.next()
         let coin = Double(word >> 11) * 0x1p-53
         if coin + 0x1p-40 < 1 - gamma { return true }
         let estimate = Self.expNegative(gamma)

@@ -15,6 +15,10 @@ struct GaussianBins {
     /// The first bin that a word with these upper bits can be in.
     private var guide: [UInt16] = []
     private static let guideBits = 10
+    /// The bin that holds all U with these upper bits, or `unclear`.
+    private(set) var cells: [UInt16] = []
+    static let cellBits = 13
+    static let unclear = UInt16.max
 
     /// - Parameter h: λ²/2 as h·2¹²⁸, 2⁻¹¹ ≤ h ≤ 2⁻⁹.
     init(h: UInt128) {
@@ -37,6 +41,7 @@ struct GaussianBins {
             sum += weight
         }
         makeGuide()
+        makeCells()
     }
 
     var count: Int { upper.count }
@@ -46,9 +51,12 @@ struct GaussianBins {
 
     /// The last bin whose cumulative sum is at most U, U of 128 bits: P(k) is the difference of two sums, exactly. The
     /// lower word is drawn only where the upper one equals a sum's.
-    @inline(__always)
     func sample<Words: WordSource & ~Copyable>(using words: inout Words) -> Int {
-        let word = words.next()
+        sample(words.next(), using: &words)
+    }
+
+    /// The same, of a U whose upper word is drawn already.
+    func sample<Words: WordSource & ~Copyable>(_ word: UInt64, using words: inout Words) -> Int {
         var k = Int(guide[Int(word >> UInt64(64 - Self.guideBits))])
         while k + 1 < upper.count, upper[k + 1] < word { k += 1 }
         if k + 1 == upper.count || upper[k + 1] > word { return k }
@@ -63,6 +71,20 @@ struct GaussianBins {
             let least = UInt64(index) << UInt64(64 - Self.guideBits)
             while k + 1 < upper.count, upper[k + 1] < least { k += 1 }
             guide.append(UInt16(k))
+        }
+    }
+
+    /// Bin k holds the whole cell c if its sum is below the cell's first word (or k = 0) and the next sum is not below the
+    /// next cell's. About as many cells as bins are unclear.
+    private mutating func makeCells() {
+        let width = UInt64(64 - Self.cellBits)
+        var k = 0
+        for cell in 0..<UInt64(1 << Self.cellBits) {
+            while k + 1 < upper.count, upper[k + 1] < cell << width { k += 1 }
+            let last = (cell << width) | (1 << width - 1)
+            let startsBefore = k == 0 || upper[k] < cell << width
+            let endsBehind = k + 1 == upper.count || upper[k + 1] > last
+            cells.append(startsBefore && endsBehind ? UInt16(k) : Self.unclear)
         }
     }
 }

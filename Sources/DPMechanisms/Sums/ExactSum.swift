@@ -20,6 +20,8 @@ struct ExactSum {
     }
 
     var count: Int { block.count }
+    /// Whether the totals are all in `block`.
+    var isNarrow: Bool { totals.isEmpty }
 
     /// One user's addends. `body` may move each coordinate by at most `perUser`.
     mutating func add(_ body: (inout MutableSpan<Int64>) -> Void) {

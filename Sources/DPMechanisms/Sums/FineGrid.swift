@@ -48,11 +48,25 @@ struct FineGrid {
             return steps
         }
         noise.fill(&steps, using: &words)
-        let shift = Int128(noise.binBits)
+        // b = ⌊b/W⌋·W + rest: the rest is below 2⁵², |z| < 2⁶¹ (w ≤ 52, k < 2⁹), and the quotients below 2³⁴: no overflow.
+        if sum.isNarrow {
+            let (shift, half) = (Int64(noise.binBits), Int64(1) << Int64(noise.binBits - 1))
+            let (block, mask) = (sum.block.span, Int64(1) << shift - 1)
+            var steps = steps.mutableSpan
+            for index in block.indices {
+                steps[index] = block[index] >> shift + (block[index] & mask + steps[index] + half) >> shift
+            }
+        } else {
+            Self.addWide(sum, to: &steps, bits: noise.binBits)
+        }
+        return steps
+    }
+
+    private static func addWide(_ sum: ExactSum, to steps: inout [Int64], bits: Int) {
+        let shift = Int128(bits)
         let half: Int128 = 1 << (shift - 1)
         for index in steps.indices {
             steps[index] = Int64(clamping: (sum.value(at: index) + Int128(steps[index]) + half) >> shift)
         }
-        return steps
     }
 }

@@ -32,7 +32,10 @@ public struct CountRequest: Sendable {
 
 /// Asks for a model.
 public struct TrainRequest: Sendable {
-    /// `mf` or `popularity`.
+    /// What `train` makes where nothing else is asked for: the most accurate private model.
+    public static let defaultKind = "spectral"
+
+    /// `spectral`, `content`, `mf` or `popularity`.
     public var kind: String
     /// nil: the policy's default for a run. Infinity means not private, and only public data admits it.
     public var epsilon: EpsilonAmount?
@@ -46,7 +49,7 @@ public struct TrainRequest: Sendable {
     public var reference: String?
 
     public init(
-        kind: String, epsilon: EpsilonAmount? = nil, delta: DeltaAmount? = nil, name: String? = nil,
+        kind: String = defaultKind, epsilon: EpsilonAmount? = nil, delta: DeltaAmount? = nil, name: String? = nil,
         settings: [String: String] = [:], reference: String? = nil
     ) {
         self.reference = reference

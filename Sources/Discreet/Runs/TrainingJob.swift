@@ -9,6 +9,8 @@ import Recommenders
 struct TrainingJob {
     private enum Model {
         case popularity
+        case spectral(Spectral.TrainingPlan)
+        case content(ContentBased.TrainingPlan)
         case matrixFactorization(MatrixFactorization.TrainingPlan)
     }
     private let kind: String
@@ -16,9 +18,18 @@ struct TrainingJob {
     private let plan: RunPlan
 
     /// - Throws: `RecommenderError` for a bad setting or number; `DiscreetError` for an unknown kind.
-    init(_ kind: String, _ numbers: PlanningNumbers, settings: [String: String]) throws {
+    init(_ subject: ModelSubject, _ numbers: PlanningNumbers) throws {
+        let (kind, settings) = (subject.kind, subject.settings)
         self.kind = kind
         switch kind {
+        case Spectral.kind:
+            let training = try Spectral.plan(numbers, features: subject.features, settings: settings)
+            model = .spectral(training)
+            plan = training.plan
+        case ContentBased.kind:
+            let training = try ContentBased.plan(numbers, features: subject.features, settings: settings)
+            model = .content(training)
+            plan = training.plan
         case Popularity.kind:
             model = .popularity
             plan = try Popularity.plan(numbers, settings: settings)
@@ -45,6 +56,14 @@ struct TrainingJob {
         case .popularity:
             let (model, outcome) = try Popularity.fit(&cohort, spending: grant, maxUsers: maxUsers, between: between)
             return FittedModel(model: model, outcome: outcome)
+        case .spectral(let training):
+            let (model, outcome) = try Spectral.fit(
+                &cohort, spending: grant, as: training, maxUsers: maxUsers, between: between)
+            return FittedModel(model: model, outcome: outcome, notes: training.configuration.notes)
+        case .content(let training):
+            let (model, outcome) = try ContentBased.fit(
+                &cohort, spending: grant, as: training, maxUsers: maxUsers, between: between)
+            return FittedModel(model: model, outcome: outcome)
         case .matrixFactorization(let training):
             let (model, outcome) = try MatrixFactorization.fit(
                 &cohort, spending: grant, as: training, maxUsers: maxUsers, between: between)
@@ -53,10 +72,21 @@ struct TrainingJob {
     }
 }
 
+extension TrainingJob {
+    /// The model of a job that asks for nobody's data; nil where there is a plan to be paid for.
+    var freeModel: FittedModel? {
+        guard case .content(let training) = model, plan.stretches.isEmpty else { return nil }
+        return FittedModel(
+            model: ContentBased(free: training), outcome: TrainingOutcome(stepsTaken: 0, stoppedEarly: false))
+    }
+}
+
 /// What a run left: a model, and how far it came.
 struct FittedModel {
     let model: any Recommender
     let outcome: TrainingOutcome
+    /// What the certificate says about the model beside its cost: by public rules only.
+    var notes: [String] = []
 
     /// How many steps were made, if the run ended before its plan did.
     var stoppedAt: Int? { outcome.stoppedEarly ? outcome.stepsTaken : nil }

@@ -13,7 +13,7 @@ extension BudgetCommand {
                     + "where the first could not pay; whoever cannot pay sits it out.",
                 example: "discreet budget plan mf --epsilon 3"))
 
-        @Argument(help: "The kind of model, as for `discreet train`.") var model: String
+        @Argument(help: "The kind of model, as for `discreet train`.") var model: String = TrainRequest.defaultKind
         @Option(help: "The ε to spend.") var epsilon: EpsilonArgument?
         @Option(help: "The δ to spend; the policy's for a run if left out.") var delta: DeltaArgument?
         @Option(name: .customLong("set"), help: ArgumentHelp("A hyper-parameter.", valueName: "key=value"))

@@ -9,9 +9,32 @@ struct TrainCommand: AsyncParsableCommand {
         abstract: "Train a model under a privacy budget.",
         discussion: worked(
             "The whole plan is charged before the first step. Ctrl-C keeps the steps released so far as a model, "
-                + "charges those and returns the others.",
-            example: "discreet train mf --epsilon 3 --delta 1e-6 --name nightly"),
-        subcommands: [MatrixFactorization.self, Popularity.self])
+                + "charges those and returns the others. Without a model it is spectral.",
+            example: "discreet train spectral --epsilon 3 --delta 1e-6 --name nightly"),
+        subcommands: [Spectral.self, Content.self, MatrixFactorization.self, Popularity.self],
+        defaultSubcommand: Spectral.self)
+
+    struct Spectral: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "spectral",
+            abstract: "Noisy subspace iteration beside popularity and public features: the default.",
+            discussion: worked(
+                HyperParameterText.list(kind: "spectral"), example: "discreet train spectral --epsilon 3"))
+
+        @OptionGroup var options: TrainOptions
+        func run() async throws { try await options.train("spectral") }
+    }
+
+    struct Content: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "content",
+            abstract: "Public features alone, which costs nobody anything; popularity on request.",
+            discussion: worked(
+                HyperParameterText.list(kind: "content"), example: "discreet train content"))
+
+        @OptionGroup var options: TrainOptions
+        func run() async throws { try await options.train("content") }
+    }
 
     struct MatrixFactorization: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

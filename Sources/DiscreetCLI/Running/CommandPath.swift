@@ -13,6 +13,8 @@ enum CommandPath {
         var path = "discreet"
         while !command.configuration.subcommands.isEmpty {
             let isRoot = path == "discreet"
+            let hasDefault = command.configuration.defaultSubcommand != nil
+            if hasDefault, words.first?.hasPrefix("-") ?? false { return }  // a bare group spends nothing
             guard let word = words.popFirst() else {
                 if isRoot { return }
                 throw missing(path, command)

@@ -7,7 +7,7 @@ extension Certificate: Codable {
         // Upper case sorts before every other name: in canonical JSON it stands first.
         case publicDataNotice = "PUBLIC DATA"
         case format, version, statement, unit, adjacency, trust, publicData, kind, model, runs, nominalUsers,
-            nominalUsersSource, policyHash, codeVersion, created, stoppedAt, hashes, notCharged
+            nominalUsersSource, notes, policyHash, codeVersion, created, stoppedAt, hashes, notCharged
     }
 
     public init(from decoder: any Decoder) throws {
@@ -32,6 +32,7 @@ extension Certificate: Codable {
             cost: try PrivacyAmounts(from: decoder),
             nominalUsers: try container.decodeIfPresent(Int.self, forKey: .nominalUsers),
             nominalUsersSource: try container.decodeIfPresent(String.self, forKey: .nominalUsersSource),
+            notes: try container.decodeIfPresent([String].self, forKey: .notes) ?? [],
             policyHash: try container.decode(PolicyHash.self, forKey: .policyHash),
             codeVersion: try container.decode(String.self, forKey: .codeVersion),
             created: try container.decode(Day.self, forKey: .created),
@@ -61,6 +62,7 @@ extension Certificate: Codable {
         try cost.encode(to: encoder)
         try container.encodeIfPresent(nominalUsers, forKey: .nominalUsers)
         try container.encodeIfPresent(nominalUsersSource, forKey: .nominalUsersSource)
+        if !notes.isEmpty { try container.encode(notes, forKey: .notes) }
         try container.encode(policyHash, forKey: .policyHash)
         try container.encode(codeVersion, forKey: .codeVersion)
         try container.encode(created, forKey: .created)

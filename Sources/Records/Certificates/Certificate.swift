@@ -30,6 +30,8 @@ public struct Certificate: Hashable, Sendable {
     public let nominalUsers: Int?
     /// Where that number is from: "policy" or "count".
     public let nominalUsersSource: String?
+    /// What a public rule decided about the release and its reader should know, a sentence each.
+    public let notes: [String]
     /// The policy in force.
     public let policyHash: PolicyHash
     /// Which program made this.
@@ -44,13 +46,15 @@ public struct Certificate: Hashable, Sendable {
 
     public init(
         isPublicData: Bool, kind: String, model: String, runs: [CertifiedRun], cost: PrivacyAmounts,
-        nominalUsers: Int? = nil, nominalUsersSource: String? = nil, policyHash: PolicyHash, codeVersion: String,
+        nominalUsers: Int? = nil, nominalUsersSource: String? = nil, notes: [String] = [], policyHash: PolicyHash,
+        codeVersion: String,
         created: Day = .today, stoppedAt: Int? = nil, hashes: ArtifactHashes? = nil,
         notCharged: [String] = Certificate.alwaysNotCharged
     ) {
         self.isPublicData = isPublicData
         (self.kind, self.model, self.runs, self.cost) = (kind, model, runs, cost)
         (self.nominalUsers, self.nominalUsersSource) = (nominalUsers, nominalUsersSource)
+        self.notes = notes
         (self.policyHash, self.codeVersion, self.created) = (policyHash, codeVersion, created)
         (self.stoppedAt, self.hashes, self.notCharged) = (stoppedAt, hashes, notCharged)
     }

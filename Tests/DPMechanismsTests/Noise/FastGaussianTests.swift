@@ -14,9 +14,11 @@ struct FastGaussianTests {
     ) throws -> [Int64] {
         var words = SeededGenerator(seed: seed)
         let noise = try #require(FastGaussian(standardDeviation: sigma, gridExponent: gridExponent))
-        return (0..<n).map { _ in
-            (noise.sample(using: &words) + offset + 1 << (Int64(outputBits) - 1)) >> Int64(outputBits)
-        }
+        // Half of them as the door draws, in blocks.
+        var draws = [Int64](repeating: 0, count: n / 2)
+        noise.fill(&draws, using: &words)
+        draws += (n / 2..<n).map { _ in noise.sample(using: &words) }
+        return draws.map { ($0 + offset + 1 << (Int64(outputBits) - 1)) >> Int64(outputBits) }
     }
 
     @Test(.enabled(if: Golden.available, "needs the golden files"))
@@ -58,8 +60,10 @@ struct FastGaussianTests {
         let noise = try #require(FastGaussian(standardDeviation: 1.7, gridExponent: -41))
         let n = 1_000_000
         var (sum, squares, fourths, beyond) = (0.0, 0.0, 0.0, 0)
-        for _ in 0..<n {
-            let z = Double(noise.sample(using: &words)) * 0x1p-41 / 1.7
+        var draws = [Int64](repeating: 0, count: n)
+        noise.fill(&draws, using: &words)
+        for draw in draws {
+            let z = Double(draw) * 0x1p-41 / 1.7
             sum += z
             squares += z * z
             fourths += z * z * z * z
@@ -113,7 +117,62 @@ struct FastGaussianTests {
 
     private func decides(_ noise: FastGaussian, _ k: Int, _ r: UInt64, coin: UInt128) -> Bool {
         var words = GaussianBinsTests.TwoWords([UInt64(coin >> 64), UInt64(truncatingIfNeeded: coin)])
-        return noise.keeps(k, r, using: &words)
+        return noise.keeps(k, r, words.next(), using: &words)
+    }
+
+    /// One word that decides, with the same word for every further one.
+    private struct FirstWord: WordSource {
+        let first: UInt64
+        let further: UInt64
+        var calls = 0
+        mutating func next() -> UInt64 {
+            calls += 1
+            return further
+        }
+        mutating func fill(_ words: inout MutableSpan<UInt64>) {
+            for index in words.indices { words[index] = first }
+        }
+    }
+
+    /// Where one word is taken to decide a draw, no bits that follow could have decided otherwise.
+    @Test("one word decides only what it decides for certain", arguments: [1.0, 1.37, 2.0.nextDown], [-40, -34, -46])
+    func oneWordDecidesOnlyForCertain(sigma: Double, gridExponent: Int) throws {
+        let noise = try #require(FastGaussian(standardDeviation: sigma, gridExponent: gridExponent))
+        var words = SeededGenerator(seed: 16)
+        var (decided, wrong) = (0, 0)
+        for _ in 0..<20_000 {
+            let word = words.next()
+            var draw: [Int64] = [0]
+            var source = FirstWord(first: word, further: .max / 3)
+            noise.fill(&draw, using: &source)
+            if source.calls > 0 { continue }
+            decided += 1
+            let r = word & (1 << UInt64(noise.binBits) - 1)
+            for further in [0, UInt64.max] {
+                var source = FirstWord(first: word, further: further)
+                let k = noise.bins.sample((word >> 51) << 51 | further >> 13, using: &source)
+                let coin = (word >> 43 & 255) << 56 | further >> 8
+                let magnitude = Int64(k) << Int64(noise.binBits) | Int64(r)
+                let isKept = noise.keeps(k, r, coin, using: &source)
+                if !isKept || draw[0] != (word >> 42 & 1 == 0 ? magnitude : -magnitude) { wrong += 1 }
+            }
+        }
+        // Unclear cells, unclear coins and rejections: some 5 %.
+        #expect(decided > 18_000)
+        #expect(wrong == 0)
+    }
+
+    @Test("noise of every width of r has the same deviation", arguments: [-34, -40, -46, -47, -56])
+    func everyWidthHasTheSameDeviation(gridExponent: Int) throws {
+        let noise = try #require(FastGaussian(standardDeviation: 1, gridExponent: gridExponent))
+        var words = SeededGenerator(seed: 17)
+        var draws = [Int64](repeating: 0, count: 100_000)
+        noise.fill(&draws, using: &words)
+        let unit = Double(sign: .plus, exponent: gridExponent, significand: 1)
+        let variance = draws.reduce(0.0) { $0 + (Double($1) * unit) * (Double($1) * unit) } / 1e5
+        // Golden `variance_test` at n = 100 000, 1e-6.
+        #expect(variance > 0.978276 && variance < 1.022030)
+        #expect(Set(draws.map { $0 & 1 }).count == 2 && draws.contains { $0 < 0 })
     }
 
     @Test func refusesGridsThatItsProofDoesNotCover() {

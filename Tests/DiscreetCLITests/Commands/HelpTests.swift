@@ -7,7 +7,8 @@ import Testing
 struct HelpTests {
     static let commands = [
         [], ["init"], ["catalogue"], ["catalogue", "import"], ["ingest"], ["count"], ["count", "items"], ["train"],
-        ["train", "mf"], ["train", "popularity"], ["models"], ["models", "list"], ["models", "show"], ["recommend"],
+        ["train", "spectral"], ["train", "content"], ["train", "mf"], ["train", "popularity"], ["models"],
+        ["models", "list"], ["models", "show"], ["recommend"],
         ["budget"], ["budget", "show"], ["budget", "list"], ["budget", "verify"], ["budget", "plan"],
         ["budget", "head"], ["releases"], ["releases", "list"], ["releases", "show"], ["erase"], ["verify"],
         ["evaluate"],
