@@ -12,7 +12,7 @@ extension Vault {
                 let isMarked = try Marks(database).contains(tombstone: tombstone(of: user))
                 var record = try RecordStore(vault: database).rows(of: user)
                 record.wrappedKey = try readKeys { try KeyStore(keys: $0).wrappedKey(of: user) }
-                return isMarked ? nil : record
+                return isMarked ? .empty : opened(record)?.history ?? .empty
             }
         }
     }

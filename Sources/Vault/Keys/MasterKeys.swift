@@ -105,6 +105,18 @@ final class MasterKeys: Sendable {
         throw .wrongKeyOrCorrupted
     }
 
+    /// The same out of a row's own bytes; nil if none opens it.
+    func unwrapping(_ wrapped: Span<UInt8>, associatedData place: [UInt8]) -> DataKey? {
+        let (held, retired) = ring.withLock { ($0.held, $0.retired) }
+        for other in held {
+            if let key = DataKey.unwrapping(wrapped, by: other.key, associatedData: place) { return key }
+        }
+        for other in retired {
+            if let key = DataKey.unwrapping(wrapped, by: other.key, associatedData: place) { return key }
+        }
+        return nil
+    }
+
     /// The row as it would be under the key for new rows.
     /// - Returns: nil if it is under that key already, or does not open under any.
     func rewrap(_ wrapped: [UInt8], of user: UserPseudonym) -> [UInt8]? {

@@ -13,7 +13,7 @@ struct HistoryOpener {
     /// Opens the user's rows straight out of the tables. Whatever does not agree with the head is named.
     /// - Returns: Whether the user has rows; if not, `events` is empty.
     /// - Throws: `RecordDamage`, then `events` is empty too; what GRDB throws.
-    mutating func open(_ user: UserPseudonym, in walk: RecordWalk, with master: borrowing MasterKey) throws -> Bool {
+    mutating func open(_ user: UserPseudonym, in walk: RecordWalk, with master: MasterKeys) throws -> Bool {
         events.removeAll(keepingCapacity: true)
         do {
             return try openRows(user, walk, master)
@@ -24,7 +24,7 @@ struct HistoryOpener {
     }
 
     private mutating func openRows(
-        _ user: UserPseudonym, _ walk: RecordWalk, _ master: borrowing MasterKey
+        _ user: UserPseudonym, _ walk: RecordWalk, _ master: MasterKeys
     ) throws -> Bool {
         places.turn(to: user)
         var key: DataKey?
@@ -33,7 +33,7 @@ struct HistoryOpener {
         guard hasHead || hasSegments else { return false }
         guard hasKey, let keyRow = walk.keys else { throw RecordDamage.keyMissing }
         try keyRow.withBlob(1) { wrapped in
-            key = DataKey.unwrapping(wrapped, by: master, associatedData: places.key)
+            key = master.unwrapping(wrapped, associatedData: places.key)
         }
         guard let key = key.take() else { throw RecordDamage.keyUnreadable }
         guard hasHead else { throw RecordDamage.headMissing }
