@@ -24,7 +24,7 @@ struct BenchDirectory {
         try Vault.create(in: url, directoryID: Self.id, isPublicData: false, master: MasterKey(bytes: key))
         try BudgetLedger.create(in: url, directoryID: Self.id)
         vault = try Vault(opening: url, directoryID: Self.id, master: MasterKey(bytes: key))
-        ledger = try BudgetLedger(opening: url, directoryID: Self.id)
+        ledger = try BudgetLedger(opening: url, directoryID: Self.id, key: vault.ledgerKey())
         policy = try Policy(yaml: Policy.shipped("gdpr") ?? "", file: "gdpr.yaml")
         _ = try vault.importCatalogue(Self.items)
     }

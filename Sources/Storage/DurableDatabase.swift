@@ -70,14 +70,30 @@ public enum DurableDatabase {
         guard frames == 0 else { throw StorageError.busy(file: file) }
     }
 
+    /// Up to what size a file is rewritten at an erasure without asking.
+    public static let largestRewritten = 64 << 20
+
     /// Rewrites a file of at most 64 MiB from its rows, so that no trace of a deleted row is left in the unused part of a page.
     ///
     /// `secure_delete` overwrites what is deleted, but rows that SQLite moved from page to page before leave copies behind. In a
     /// larger file they stay until its pages are used again: SECURITY.md says so. To be followed by `truncateLog`.
     public static func rewriteIfSmall(_ queue: DatabaseQueue) throws {
-        let size = try? FileManager.default.attributesOfItem(atPath: queue.path)[.size] as? Int
-        guard let size, size <= 64 << 20 else { return }
+        if try size(of: queue) <= largestRewritten { try rewrite(queue) }
+    }
+
+    /// The same, whatever the size. Takes as much memory as the file has bytes: temporary files are in memory.
+    public static func rewrite(_ queue: DatabaseQueue) throws {
         try StorageError.wrapping(URL(fileURLWithPath: queue.path).lastPathComponent) { try queue.vacuum() }
+    }
+
+    /// How many bytes the file has, its log not counted.
+    /// - Throws: `StorageError.io`.
+    public static func size(of queue: DatabaseQueue) throws -> Int {
+        var status = stat()
+        guard stat(queue.path, &status) == 0 else {
+            throw StorageError.io(file: URL(fileURLWithPath: queue.path).lastPathComponent, code: errno)
+        }
+        return Int(status.st_size)
     }
 
     private static func configuration(patience: TimeInterval) -> Configuration {

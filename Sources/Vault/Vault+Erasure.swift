@@ -49,10 +49,14 @@ extension Vault {
 
     private func begin(_ intents: ArraySlice<ErasureIntent>) throws {
         try writeVault { database in
+            let before = try database.cachedStatement(sql: "SELECT state FROM marks WHERE tombstone = ?")
             let mark = try database.cachedStatement(
                 sql: "INSERT OR REPLACE INTO marks (tombstone, state, pseudonym) VALUES (?, ?, ?)")
             for intent in intents {
                 guard let user = intent.pseudonym else { continue }
+                let state = try Int.fetchOne(before, arguments: [Data(intent.tombstone)])
+                let isFresh = state == nil || state == Marks.State.erased.rawValue
+                destroyedKeys.withLock { $0.begin(intent.tombstone, isFresh: isFresh) }
                 try mark.execute(
                     arguments: [Data(intent.tombstone), Marks.State.pending.rawValue, Data(user.bytes)])
             }
@@ -66,9 +70,10 @@ extension Vault {
     /// The same for many.
     public func destroyKeys(_ intents: [ErasureIntent]) throws {
         try Self.inTurns(intents) { turn in
-            let users = try pending(among: turn)
+            let pending = try pending(among: turn)
             try VaultError.wrapping(VaultSchema.keysFile) {
                 try keysFile.write { database in
+                    let read = try database.cachedStatement(sql: "SELECT wrapped FROM keys WHERE pseudonym = ?")
                     // Overwritten in place, or written for the first time: then there is a row to delete for everybody.
                     let overwrite = try database.cachedStatement(
                         sql: """
@@ -76,7 +81,10 @@ extension Vault {
                             ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped
                             """)
                     let delete = try database.cachedStatement(sql: "DELETE FROM keys WHERE pseudonym = ?")
-                    for user in users {
+                    for (tombstone, user) in pending {
+                        let wrapped = try Data.fetchOne(read, arguments: [Data(user.bytes)])
+                        let destroyed = wrapped.map { [UInt8]($0) } ?? SystemRandom.bytes(DataKey.wrappedLength)
+                        destroyedKeys.withLock { $0.keep(destroyed, of: tombstone) }
                         let noise = Data(SystemRandom.bytes(DataKey.wrappedLength))
                         try overwrite.execute(arguments: [Data(user.bytes), noise])
                         try delete.execute(arguments: [Data(user.bytes)])
@@ -92,7 +100,7 @@ extension Vault {
     /// The same for many.
     public func deleteRows(_ intents: [ErasureIntent]) throws {
         try Self.inTurns(intents) { turn in
-            let users = try pending(among: turn)
+            let users = try pending(among: turn).map(\.user)
             try writeVault { database in
                 let head = try database.cachedStatement(
                     sql: "INSERT OR REPLACE INTO heads (pseudonym, sealed) VALUES (?, ?)")
@@ -144,11 +152,10 @@ extension Vault {
         let ended = try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { try Data.fetchAll($0, sql: sql) }
         }
-        for (file, name) in [(keysFile, VaultSchema.keysFile), (vaultFile, VaultSchema.vaultFile)] {
-            try VaultError.wrapping(name) {
-                try DurableDatabase.rewriteIfSmall(file)
-                try DurableDatabase.truncateLog(file)
-            }
+        try emptyKeys(after: ended.map { [UInt8]($0) })
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            try DurableDatabase.rewriteIfSmall(vaultFile)
+            try DurableDatabase.truncateLog(vaultFile)
         }
         if ended.isEmpty { return }
         try writeVault { database in
@@ -160,11 +167,16 @@ extension Vault {
                     arguments: [Marks.State.erased.rawValue, tombstone, Marks.State.untruncated.rawValue])
             }
         }
+        destroyedKeys.withLock { $0.forget(ended.map { [UInt8]($0) }) }
     }
 
     /// Erasures that are not done, whoever began them. Each is resumed by repeating all its steps.
+    ///
+    /// Which keys they have destroyed before is then taken for unknown, of this process's own too: `keys.sqlite` is rewritten at
+    /// their end, whatever its size.
     public func pendingErasures() throws -> [ErasureIntent] {
-        try VaultError.wrapping(VaultSchema.vaultFile) {
+        destroyedKeys.withLock { $0.forgetAll() }
+        return try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { database in
                 let sql = "SELECT tombstone, pseudonym, state FROM marks WHERE state != ? ORDER BY tombstone"
                 return try Row.fetchAll(database, sql: sql, arguments: [Marks.State.erased.rawValue]).map { row in
@@ -240,13 +252,17 @@ extension Vault {
     }
 
     /// The users of those intents that another process has not ended since: they may have been readmitted.
-    private func pending(among intents: ArraySlice<ErasureIntent>) throws -> [UserPseudonym] {
+    private func pending(
+        among intents: ArraySlice<ErasureIntent>
+    ) throws -> [(tombstone: [UInt8], user: UserPseudonym)] {
         try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { database in
                 let state = try database.cachedStatement(sql: "SELECT state FROM marks WHERE tombstone = ?")
-                return try intents.filter {
-                    try Int.fetchOne(state, arguments: [Data($0.tombstone)]) == Marks.State.pending.rawValue
-                }.compactMap(\.pseudonym)
+                return try intents.compactMap { intent in
+                    let found = try Int.fetchOne(state, arguments: [Data(intent.tombstone)])
+                    guard found == Marks.State.pending.rawValue, let user = intent.pseudonym else { return nil }
+                    return (intent.tombstone, user)
+                }
             }
         }
     }

@@ -26,6 +26,10 @@ public final class Vault: Sendable {
     let secrets: VaultSecrets
     /// Damage met while histories were read: not told then, told by `checkIntegrity`.
     let damageSeen = Mutex<[UserPseudonym: RecordDamage]>([:])
+    /// What erasures of this process have destroyed and not yet proved gone.
+    let destroyedKeys = Mutex(DestroyedKeys())
+    /// Up to how many bytes `keys.sqlite` is rewritten at every erasure; above it is searched.
+    let largestRewritten: Int
 
     /// Makes both files in `directory` (made too, mode 0700, if it is not there), with fresh secrets sealed under `master`.
     public static func create(
@@ -71,10 +75,13 @@ public final class Vault: Sendable {
             patience: DurableDatabase.patience)
     }
 
-    /// - Parameter patience: Seconds that a lock of somebody else is waited for.
+    /// - Parameters:
+    ///   - patience: Seconds that a lock of somebody else is waited for.
+    ///   - largestRewritten: Up to how many bytes `keys.sqlite` is rewritten at every erasure.
     package init(
         opening directory: URL, directoryID: String, master: consuming MasterKey,
-        reloading source: MasterKeySource? = nil, patience: TimeInterval
+        reloading source: MasterKeySource? = nil, patience: TimeInterval,
+        largestRewritten: Int = DurableDatabase.largestRewritten
     ) throws {
         let vaultURL = directory.appendingPathComponent(VaultSchema.vaultFile)
         let keysURL = directory.appendingPathComponent(VaultSchema.keysFile)
@@ -88,6 +95,7 @@ public final class Vault: Sendable {
         let secrets = try Self.secrets(under: keys, vaultFile, keysFile)
         guard secrets.signing.publicKey == row.publicKey else { throw VaultError.wrongMasterKey }
         self.directoryID = directoryID
+        self.largestRewritten = largestRewritten
         isPublicData = row.isPublicData
         publicKey = row.publicKey
         self.secrets = secrets

@@ -5,6 +5,7 @@ import DPAccounting
 import Foundation
 import GRDB
 import Interactions
+import Storage
 import TestSupport
 
 @testable import Vault
@@ -29,10 +30,12 @@ final class VaultFixture {
     var vaultURL: URL { directory.appendingPathComponent("vault.sqlite") }
     var keysURL: URL { directory.appendingPathComponent("keys.sqlite") }
 
-    func open(at other: URL? = nil, patience: TimeInterval = 5) throws -> Vault {
+    func open(
+        at other: URL? = nil, patience: TimeInterval = 5, largestRewritten: Int = DurableDatabase.largestRewritten
+    ) throws -> Vault {
         try Vault(
             opening: other ?? directory, directoryID: Self.directoryID, master: MasterKey(bytes: masterBytes),
-            patience: patience)
+            patience: patience, largestRewritten: largestRewritten)
     }
 
     /// Runs statements on a file behind the vault's back.

@@ -62,8 +62,8 @@ struct Account {
 
     /// Adds the history of `other` to this one's; a run that both have counts once.
     func absorb(_ other: Int64, _ db: Database) throws {
-        try db.execute(
-            sql: "INSERT OR IGNORE INTO history SELECT ?, run FROM history WHERE account = ?", arguments: [id, other])
+        try db.cachedStatement(sql: "INSERT OR IGNORE INTO history SELECT ?, run FROM history WHERE account = ?")
+            .execute(arguments: [id, other])
         try Account.recompute(id, db)
     }
 
@@ -75,18 +75,19 @@ struct Account {
 
     /// The numbers of the runs that an account was charged for.
     static func runs(_ id: Int64, _ db: Database) throws -> Set<Int64> {
-        try Int64.fetchSet(db, sql: "SELECT run FROM history WHERE account = ?", arguments: [id])
+        try Int64.fetchSet(db.cachedStatement(sql: "SELECT run FROM history WHERE account = ?"), arguments: [id])
     }
 
     /// Removes an account that nobody refers to any more.
     static func delete(_ id: Int64, _ db: Database) throws {
-        try db.execute(sql: "DELETE FROM history WHERE account = ?", arguments: [id])
-        try db.execute(sql: "DELETE FROM account WHERE id = ?", arguments: [id])
+        try db.cachedStatement(sql: "DELETE FROM history WHERE account = ?").execute(arguments: [id])
+        try db.cachedStatement(sql: "DELETE FROM account WHERE id = ?").execute(arguments: [id])
     }
 
     /// Removes an account that has lost its last user; `nobody` has no row to remove.
     static func deleteIfEmpty(_ id: Int64, _ db: Database) throws {
-        let users = try Int.fetchOne(db, sql: "SELECT users FROM account WHERE id = ?", arguments: [id])
+        let statement = try db.cachedStatement(sql: "SELECT users FROM account WHERE id = ?")
+        let users = try Int.fetchOne(statement, arguments: [id])
         if users == 0 { try delete(id, db) }
     }
 

@@ -59,9 +59,8 @@ extension BudgetLedger {
     private func move(
         _ user: UserPseudonym, to tombstone: [UInt8], _ left: inout [Int64: Crowd], _ db: Database
     ) throws {
-        let account = try Membership.account(of: user, db)
+        let account = try Membership.remove(user, db)
         let copy = try Account.copy(of: try account.map { try Account.find($0, db) }, crowd: .nobody, db)
-        try Membership.remove(user, db)
         try Rule.bury(user, under: tombstone, self, db)
         try Account.add(.nobody - Crowd(user), to: account ?? Membership.nobody, db)
         try Account.deleteIfEmpty(account ?? Membership.nobody, db)
@@ -70,8 +69,8 @@ extension BudgetLedger {
             try copy.absorb(old, db)
             try Account.delete(old, db)
         }
-        try db.execute(
-            sql: "INSERT OR REPLACE INTO tombstone VALUES (?, ?)", arguments: [Data(tombstone), copy.id])
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO tombstone VALUES (?, ?)")
+            .execute(arguments: [Data(tombstone), copy.id])
     }
 
     /// Lets an erased user return: the spending goes back to the pseudonym, the tombstone disappears.
@@ -126,10 +125,11 @@ extension BudgetLedger {
 /// The spending of the erased, by the hash of who they were.
 enum Tombstone {
     static func account(of hash: [UInt8], _ db: Database) throws -> Int64? {
-        try Int64.fetchOne(db, sql: "SELECT account FROM tombstone WHERE hash = ?", arguments: [Data(hash)])
+        let statement = try db.cachedStatement(sql: "SELECT account FROM tombstone WHERE hash = ?")
+        return try Int64.fetchOne(statement, arguments: [Data(hash)])
     }
 
     static func remove(_ hash: [UInt8], _ db: Database) throws {
-        try db.execute(sql: "DELETE FROM tombstone WHERE hash = ?", arguments: [Data(hash)])
+        try db.cachedStatement(sql: "DELETE FROM tombstone WHERE hash = ?").execute(arguments: [Data(hash)])
     }
 }

@@ -93,7 +93,7 @@ struct MemberPage {
     }
 
     /// Puts a changed page back: cut where it has become too long, gone where nobody is left.
-    private func write(_ db: Database) throws {
+    func write(_ db: Database) throws {
         if users.isEmpty, start != Self.zero {
             return try db.execute(sql: "DELETE FROM page WHERE id = ?", arguments: [row])
         }

@@ -78,13 +78,15 @@ enum Membership {
         try move([user], Moves(named: [old: account]), db)
     }
 
-    static func remove(_ user: UserPseudonym, _ db: Database) throws {
-        try MemberPage.visit([user], db) { page, _ in
-            let index = page.index(of: user)
-            guard index < page.users.count, page.users[index] == user else { return false }
-            page.users.remove(at: index)
-            page.accounts.remove(at: index)
-            return true
-        }
+    /// Takes the user out of their page, which is read once for both.
+    /// - Returns: The account that they had; nil for who was never charged.
+    static func remove(_ user: UserPseudonym, _ db: Database) throws -> Int64? {
+        var page = try MemberPage.holding(user, db)
+        let index = page.index(of: user)
+        guard index < page.users.count, page.users[index] == user else { return nil }
+        page.users.remove(at: index)
+        let account = page.accounts.remove(at: index)
+        try page.write(db)
+        return account
     }
 }

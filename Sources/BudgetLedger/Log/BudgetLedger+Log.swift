@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Cryptography
 import Foundation
 import GRDB
 public import Records
@@ -61,9 +62,10 @@ extension BudgetLedger {
     func append(_ type: String, _ content: JSONValue, _ db: Database) throws -> LogEntry {
         let last = try LogTable.last(db)
         let entry = LogEntry(index: last.count, previous: last.hash, day: today(), type: type, content: content)
-        let hash = try entry.hash()
+        let bytes = try entry.bytes()
+        let hash = Hex.encode(BLAKE2b.hash(bytes))
         try db.cachedStatement(sql: "INSERT INTO log (number, hash, entry, mac) VALUES (?, ?, ?, ?)")
-            .execute(arguments: [entry.index, hash, Data(try entry.bytes()), Data(stamp(ofEntry: hash))])
+            .execute(arguments: [entry.index, hash, Data(bytes), Data(stamp(ofEntry: hash))])
         if type == "policy", let hash = content["hash"]?.stringValue {
             try db.execute(sql: "INSERT OR REPLACE INTO meta VALUES ('policy', ?)", arguments: [hash])
         }
@@ -98,9 +100,8 @@ enum LogTable {
 
     /// How many entries, and what the next one points to.
     static func last(_ db: Database) throws -> (count: Int, hash: String) {
-        guard let row = try Row.fetchOne(db, sql: "SELECT number, hash FROM log ORDER BY number DESC LIMIT 1") else {
-            return (0, LogEntry.noPrevious)
-        }
+        let statement = try db.cachedStatement(sql: "SELECT number, hash FROM log ORDER BY number DESC LIMIT 1")
+        guard let row = try Row.fetchOne(statement) else { return (0, LogEntry.noPrevious) }
         return (row["number"] + 1, row["hash"])
     }
 

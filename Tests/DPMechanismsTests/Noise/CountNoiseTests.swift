@@ -16,11 +16,12 @@ struct CountNoiseTests {
         let gaussian = PrivacyEvent.discreteGaussian(
             DiscreteGaussianEvent(variance: Rational(9, 1)!, bound: bound, dimension: 1))
         let r = exp(-1.0 / 3)
-        let laws = [
-            (-30...30).map { (outcome: Int64($0), probability: (1 - r) / (1 + r) * pow(r, abs(Double($0)))) },
-            (-20...20).map {
-                (outcome: Int64($0), probability: exp(-Double($0 * $0) / 18) / (18 * Double.pi).squareRoot())
-            },
+        // In small pieces with their types: a busy machine's compiler gives up on the whole.
+        func laplaceLaw(_ k: Int) -> Double { (1 - r) / (1 + r) * pow(r, abs(Double(k))) }
+        func gaussianLaw(_ k: Int) -> Double { exp(-Double(k * k) / 18) / (18 * Double.pi).squareRoot() }
+        let laws: [[(outcome: Int64, probability: Double)]] = [
+            (-30...30).map { (k: Int) in (outcome: Int64(k), probability: laplaceLaw(k)) },
+            (-20...20).map { (k: Int) in (outcome: Int64(k), probability: gaussianLaw(k)) },
         ]
         for (index, event) in [laplace, gaussian].enumerated() {
             var words = SeededGenerator(seed: 1)
