@@ -78,7 +78,8 @@ public enum DurableDatabase {
     /// `secure_delete` overwrites what is deleted, but rows that SQLite moved from page to page before leave copies behind. In a
     /// larger file they stay until its pages are used again: SECURITY.md says so. To be followed by `truncateLog`.
     public static func rewriteIfSmall(_ queue: DatabaseQueue) throws {
-        if try size(of: queue) <= largestRewritten { try rewrite(queue) }
+        guard let size = try? size(of: queue), size <= largestRewritten else { return }
+        try rewrite(queue)
     }
 
     /// The same, whatever the size. Takes as much memory as the file has bytes: temporary files are in memory.

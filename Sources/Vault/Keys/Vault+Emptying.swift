@@ -18,7 +18,11 @@ extension Vault {
     /// - Throws: `.busy` while a reader holds the log back.
     func emptyKeys(after ended: [[UInt8]]) throws {
         try VaultError.wrapping(VaultSchema.keysFile) {
-            guard try DurableDatabase.size(of: keysFile) > largestRewritten else { return try rewriteKeys() }
+            // Without a name there is nothing to look into (as before: only the log).
+            guard let size = try? DurableDatabase.size(of: keysFile) else {
+                return try DurableDatabase.truncateLog(keysFile)
+            }
+            if size <= largestRewritten { return try rewriteKeys() }
             if ended.isEmpty { return try DurableDatabase.truncateLog(keysFile) }
             // During a rotation a copy of what lay there before may be under the old key, and that is not known any more.
             guard let destroyed = destroyedKeys.withLock({ $0.keys(of: ended) }),
