@@ -21,7 +21,8 @@ struct DiscreetCommand: AsyncParsableCommand {
                 """),
         version: "discreet \(CommandLineVersion.text)",
         subcommands: [
-            InitCommand.self, CatalogueCommand.self, IngestCommand.self, CountCommand.self, TrainCommand.self,
+            InitCommand.self, AccountCommand.self, CatalogueCommand.self, IngestCommand.self, CountCommand.self,
+            TrainCommand.self,
             ModelsCommand.self, RecommendCommand.self, BudgetCommand.self, EraseCommand.self, VerifyCommand.self,
             EvaluateCommand.self, UsersCommand.self, PolicyCommand.self, SampleCommand.self, StatusCommand.self,
             CompletionsCommand.self, ForensicsCommand.self, ReleasesCommand.self, KeysCommand.self,

@@ -112,6 +112,7 @@ package struct LossCalibration {
     ) -> Double? {
         guard let laws = family(guess) else { return nil }
         let (start, layout) = target.laidOut(laws, direction, with: &fine)
+        var (x, value) = (guess, start)
         typealias End = (point: Double, value: Double)
         var low: End?
         var high: End?

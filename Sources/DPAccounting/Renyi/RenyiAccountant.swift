@@ -109,7 +109,7 @@ public enum RenyiAccountant {
         converted(cost(of: plan, order: order), order: order, delta: delta)
     }
 
-    private static func epsilon(ofFlattened plan: RunPlan, order: Double, delta: Double) -> Double {
+    static func epsilon(ofFlattened plan: RunPlan, order: Double, delta: Double) -> Double {
         converted(costOfFlattened(plan, order: order, withoutFailure: true), order: order, delta: delta)
     }
 
