@@ -101,7 +101,9 @@ enum LogTable {
         guard let row = try Row.fetchOne(db, sql: "SELECT number, hash FROM log ORDER BY number DESC LIMIT 1") else {
             return (0, LogEntry.noPrevious)
         }
-        return (row["number"] + 1, row["hash"])
+        let (count, overflow) = (row["number"] as Int).addingReportingOverflow(1)
+        guard !overflow else { throw LedgerError.damaged("an entry of the log has no place") }
+        return (count, row["hash"])
     }
 
     static func rows(_ db: Database) throws -> [Stored] {
