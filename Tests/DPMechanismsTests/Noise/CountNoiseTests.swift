@@ -15,13 +15,13 @@ struct CountNoiseTests {
             DiscreteLaplaceEvent(scale: Rational(3, 1)!, bound: bound, dimension: 1))
         let gaussian = PrivacyEvent.discreteGaussian(
             DiscreteGaussianEvent(variance: Rational(9, 1)!, bound: bound, dimension: 1))
-        let r = exp(-1.0 / 3)
-        let laws = [
-            (-30...30).map { (outcome: Int64($0), probability: (1 - r) / (1 + r) * pow(r, abs(Double($0)))) },
-            (-20...20).map {
-                (outcome: Int64($0), probability: exp(-Double($0 * $0) / 18) / (18 * Double.pi).squareRoot())
-            },
-        ]
+        func weightOfLaplace(_ k: Int) -> Double { exp(-abs(Double(k)) / 3) }
+        func weightOfGaussian(_ k: Int) -> Double { exp(-Double(k * k) / 18) }
+        let laws = [weightOfLaplace, weightOfGaussian].map { weight -> [(outcome: Int64, probability: Double)] in
+            // Beyond ±90 both weigh less than 1e-13.
+            let total = (-90...90).reduce(0.0) { $0 + weight($1) }
+            return (-30...30).map { (outcome: Int64($0), probability: weight($0) / total) }
+        }
         for (index, event) in [laplace, gaussian].enumerated() {
             var words = SeededGenerator(seed: 1)
             var draws = [Int64](repeating: 5, count: 30_000)
