@@ -68,7 +68,7 @@ struct FastGaussian {
         }
     }
 
-    private static let blockLength = 1024
+    private static let blockLength = 4096
 
     /// One word a draw where r leaves room in it; otherwise, and where the word leaves a doubt, more.
     private func fill<Words: WordSource & ~Copyable>(
@@ -84,7 +84,7 @@ struct FastGaussian {
             let (cell, coin) = (cells[Int(word >> 51)], Double(word >> 43 & 255))
             let (k, r) = (Double(cell), word & mask)
             let u = Double(r) * unit
-            let magnitude = Int64(cell) << width | Int64(r)
+            let magnitude = Int64(cell) &<< width | Int64(bitPattern: r)
             // The coin is below (coin + 1)/256 whatever its other bits are.
             let isSure = (coin + 1) * 0x1p-8 + 0x1p-40 < 1 - u * (lambdaSquared * k + half * u)
             if isSure, cell != GaussianBins.unclear, magnitude != 0 {

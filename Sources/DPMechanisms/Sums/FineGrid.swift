@@ -71,7 +71,8 @@ struct FineGrid {
             let count = min(drawn.count, span.count - start)
             var part = span.extracting(start..<start + count)
             for index in part.indices {
-                part[index] = part[index] >> shift + (part[index] & mask + drawn[index] + half) >> shift
+                let below = (part[index] & mask) &+ drawn[index] &+ half
+                part[index] = (part[index] &>> shift) &+ (below &>> shift)
             }
             start += count
         }

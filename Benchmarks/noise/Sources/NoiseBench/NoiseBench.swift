@@ -24,7 +24,7 @@ struct NoiseBench {
                     DiscreteGaussianEvent(variance: Rational(scale * scale, 1)!, bound: bound, dimension: coordinates))
             }
         }
-        for (task, draws) in [("fast Gaussian", coordinates / 10), ("a release of 10^6 coordinates", coordinates)] {
+        for (task, draws) in [("fast Gaussian, releases of 10^5", coordinates / 10), ("fast Gaussian", coordinates)] {
             try run(task, .itemWeights, draws: draws) {
                 .gaussianSum(
                     GaussianSumEvent(
@@ -41,7 +41,7 @@ struct NoiseBench {
         let nobody = Cohort(itemCount: draws, members: [])
         var (best, bestCPU) = (Double.infinity, Double.infinity)
         var check: Int64 = 0
-        for repetition in 0..<(draws < coordinates / 4 ? 60 : 15) {
+        for repetition in 0..<(draws == coordinates / 4 ? 10 : 50) {
             let ledger = InMemoryLedger(name: "bench", limit: limit)
             var run = try ledger.reserve(
                 RunPlan(event()), delta: DeltaAmount(1e-6, rounding: .down), run: RunID(hex: "\(repetition)"),
