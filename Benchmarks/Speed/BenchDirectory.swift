@@ -24,7 +24,7 @@ struct BenchDirectory {
         try Vault.create(in: url, directoryID: Self.id, isPublicData: false, master: MasterKey(bytes: key))
         try BudgetLedger.create(in: url, directoryID: Self.id)
         vault = try Vault(opening: url, directoryID: Self.id, master: MasterKey(bytes: key))
-        ledger = try BudgetLedger(opening: url, directoryID: Self.id)
+        ledger = try BudgetLedger(opening: url, directoryID: Self.id, key: vault.ledgerKey())
         policy = try Policy(yaml: Policy.shipped("gdpr") ?? "", file: "gdpr.yaml")
         _ = try vault.importCatalogue(Self.items)
     }
@@ -37,7 +37,7 @@ struct BenchDirectory {
         RunGrant(
             run: RunID(hex: "00"), ledger: .directory(Self.id),
             cohort: CohortDigest(hex: Hex.encode(BLAKE2b.hash(members.packedBytes))), policy: PolicyHash(hex: "00"),
-            plan: RunPlan([]), settle: { _ in })
+            purpose: Purpose.train.rawValue, plan: RunPlan([]), settle: { _ in })
     }
 }
 
