@@ -62,8 +62,7 @@ struct FastGaussian {
             let count = min(block.count, span.count - start)
             var drawn = block.mutableSpan
             words.fill(&drawn)
-            var target = span.extracting(start..<start + count)
-            fill(&target, from: drawn.span, using: &words)
+            fill(&span, start..<start + count, from: drawn.span, using: &words)
             start += count
         }
     }
@@ -72,15 +71,16 @@ struct FastGaussian {
 
     /// One word a draw where r leaves room in it; otherwise, and where the word leaves a doubt, more.
     private func fill<Words: WordSource & ~Copyable>(
-        _ noise: inout MutableSpan<Int64>, from drawn: Span<UInt64>, using words: inout Words
+        _ noise: inout MutableSpan<Int64>, _ part: Range<Int>, from drawn: Span<UInt64>, using words: inout Words
     ) {
+        let start = part.lowerBound
         guard binBits <= Self.roomForOffset else {
-            for index in noise.indices { noise[index] = sample(drawn[index], using: &words) }
+            for index in part { noise[index] = sample(drawn[index &- start], using: &words) }
             return
         }
         let (mask, width, cells) = (UInt64(1) << UInt64(binBits) - 1, Int64(binBits), bins.cells.span)
-        for index in noise.indices {
-            let word = drawn[index]
+        for index in part {
+            let word = drawn[index &- start]
             let (cell, coin) = (cells[Int(word >> 51)], Double(word >> 43 & 255))
             let (k, r) = (Double(cell), word & mask)
             let u = Double(r) * unit

@@ -69,10 +69,10 @@ struct FineGrid {
             noise.fill(&drawn, using: &words)
             let drawn = drawn.span
             let count = min(drawn.count, span.count - start)
-            var part = span.extracting(start..<start + count)
-            for index in part.indices {
-                let below = (part[index] & mask) &+ drawn[index] &+ half
-                part[index] = (part[index] &>> shift) &+ (below &>> shift)
+            for index in 0..<count {
+                let (place, sum) = (start &+ index, span[start &+ index])
+                let below = (sum & mask) &+ drawn[index] &+ half
+                span[place] = (sum &>> shift) &+ (below &>> shift)
             }
             start += count
         }
