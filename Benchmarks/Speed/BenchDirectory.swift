@@ -37,7 +37,7 @@ struct BenchDirectory {
         RunGrant(
             run: RunID(hex: "00"), ledger: .directory(Self.id),
             cohort: CohortDigest(hex: Hex.encode(BLAKE2b.hash(members.packedBytes))), policy: PolicyHash(hex: "00"),
-            plan: RunPlan([]), settle: { _ in })
+            purpose: Purpose.train.rawValue, plan: RunPlan([]), settle: { _ in })
     }
 }
 

@@ -25,7 +25,10 @@ parser.add_argument("--runs", type=int, default=3)
 parser.add_argument("--no-features", action="store_true", help="leave everything but ids and titles out of the catalogue")
 parser.add_argument("--models", default="popularity,content,spectral,mf")
 parser.add_argument("--epsilons", default="infinity,10,5,3,1,0.5")
+parser.add_argument("--reference-policy", action="store_true",
+                    help="the reference's public N (943, 6000, 30000) instead of a count, and no bound of 512 items a user")
 options = parser.parse_args()
+NOMINAL = {"ml100k": 943, "ml1m": 6000, "gowalla": 30000}
 
 here = os.path.dirname(os.path.abspath(__file__))
 root = os.path.dirname(os.path.dirname(here))
@@ -53,7 +56,13 @@ with tempfile.TemporaryDirectory() as work:
     subprocess.run([sys.executable, split, options.name, work + "/split", "weak"], check=True)
     if options.no_features:
         strip_features(work + "/split/items.csv")
-    discreet("init", "--policy", "benchmark")
+    policy = "benchmark"
+    if options.reference_policy:
+        policy = work + "/policy.yaml"
+        with open(os.path.join(root, "policies", "benchmark.yaml")) as shipped, open(policy, "w") as file:
+            file.write(shipped.read().replace("maxItemsPerUser: 512", "maxItemsPerUser: 65536")
+                       .replace("maxUsers:", f"nominalUsers: {NOMINAL[options.name]}\nmaxUsers:"))
+    discreet("init", "--policy", policy)
     catalogue = discreet("catalogue", "import", work + "/split/items.csv")
     ingested = discreet("ingest", work + "/split/train.csv")
     print(f"{options.name}, {'with features' if catalogue['features'] else 'no features'}; "

@@ -90,6 +90,56 @@ struct SealTests {
         guard case .notAuthentic = error else { Issue.record("\(String(describing: error))"); return }
     }
 
+    @Test("spending that another hand took away stays found, whoever is erased or readmitted afterwards")
+    func spendingTakenAway() throws {
+        let (fixture, _) = try story()
+        // Everything agrees with everything, but for what has a keyed hash.
+        try fixture.edit("DELETE FROM account WHERE users > 0")
+        try fixture.edit("DELETE FROM history WHERE account NOT IN (SELECT id FROM account)")
+        try fixture.edit("UPDATE page SET users = x'', accounts = x''")
+        try fixture.edit("UPDATE run SET users = 0, names = zeroblob(16)")
+        let said = "what the runs keep of their members was not written with this directory's key"
+        #expect(try fixture.ledger.verifyCharges().differences == [said])
+        try fixture.ledger.moveToTombstone(users(50..<51)[0], tombstone: [UInt8](repeating: 6, count: 32))
+        try fixture.ledger.readmit(users(9..<10)[0], tombstone: Self.tombstone)
+        #expect(try fixture.ledger.verifyCharges().differences == [said])
+    }
+
+    @Test("an empty page that hides members from those who look for them is found, and nobody is charged as new")
+    func hidingPage() throws {
+        for start in ["0000000000000003ffffffffffffffff", "0000000000000003ff"] {
+            let (fixture, policy) = try story()
+            try fixture.edit("INSERT INTO page (start, users, accounts) VALUES (x'\(start)', x'', x'')")
+            #expect(
+                try fixture.ledger.verifyCharges().differences.contains {
+                    $0.contains("out of order, or names a member twice")
+                })
+            let error = #expect(throws: LedgerError.self) {
+                try fixture.run(2, plan: .pure(1, 4), policy: policy, members: users(0..<12))
+            }
+            guard case .damaged = error else { Issue.record("\(String(describing: error))"); return }
+        }
+    }
+
+    @Test(
+        "numbers as large as they can be are damage, and end no process",
+        arguments: [
+            "UPDATE log SET number = 9223372036854775807 WHERE number = (SELECT MAX(number) FROM log)",
+            "UPDATE account SET users = 9223372036854775807", "UPDATE run SET users = -9223372036854775808",
+        ])
+    func endlessNumbers(sql: String) throws {
+        let (fixture, policy) = try story()
+        try fixture.edit(sql)
+        func differences() throws -> [String] {
+            try fixture.ledger.verifyCharges().differences + fixture.ledger.verifyChain().differences
+        }
+        #expect(try !differences().isEmpty)
+        _ = try? fixture.run(2, plan: .pure(1, 4), policy: policy, members: users(0..<12))
+        _ = try? fixture.ledger.moveToTombstone(users(1..<2)[0], tombstone: [UInt8](repeating: 6, count: 32))
+        _ = try? fixture.ledger.head()
+        #expect(try !differences().isEmpty)
+    }
+
     @Test(
         "an entry that was not written with the key is found: a release, a readmission, a limit",
         arguments: ["release", "readmit", "limits", "erase", "export"])

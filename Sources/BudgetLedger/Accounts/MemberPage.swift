@@ -70,7 +70,15 @@ struct MemberPage {
         var place = everyPage ? UserPseudonym(bytes: zero) : users.first
         while let user = place {
             var page = try holding(user, db)
-            let end = try Data.fetchOne(following, arguments: [page.start]).flatMap { UserPseudonym(bytes: $0) }
+            let end = try Data.fetchOne(following, arguments: [page.start]).map { start in
+                guard let user = UserPseudonym(bytes: start) else {
+                    throw LedgerError.damaged("a page of members has no beginning")
+                }
+                return user
+            }
+            if let last = page.users.last, let end, last >= end {
+                throw LedgerError.damaged("a page of members holds some of the next")
+            }
             let upper = end.map { Self.index(in: users, from: next, notBefore: $0) } ?? users.count
             if try body(&page, next..<upper) { try page.write(db) }
             next = upper

@@ -107,13 +107,19 @@ struct RunRow {
 
     /// Adds to each run those who joined its members, and takes away who left them: the erased and the readmitted.
     ///
-    /// Every row is written, also without a change: an erasure of nobody does the same work.
-    static func adjust(_ changes: [Int64: Crowd], _ ledger: BudgetLedger, _ db: Database) throws {
-        var sum = MultisetHash.empty
+    /// Every row is written, also without a change: an erasure of nobody does the same work. The sum is changed, not made anew:
+    /// a row that another hand wrote stays one that it does not hold.
+    /// - Parameter trusting: of a schema without the sum: it is made of what is there.
+    static func adjust(
+        _ changes: [Int64: Crowd], trusting: Bool = false, _ ledger: BudgetLedger, _ db: Database
+    ) throws {
+        var sum = trusting ? MultisetHash.empty : try SealedSum.cohorts.read(db)
         let update = try db.cachedStatement(sql: "UPDATE run SET users = ?, names = ? WHERE number = ?")
         for row in try Row.fetchAll(db, sql: "SELECT number, users, names, id FROM run ORDER BY number") {
             let number: Int64 = row[0]
-            let crowd = try Crowd(users: row[1], namesData: row[2]) + changes[number, default: .nobody]
+            let before = try Crowd(users: row[1], namesData: row[2])
+            let crowd = before + changes[number, default: .nobody]
+            if !trusting { sum.remove(ledger.stamp(ofRun: row[3], before)) }
             try update.execute(arguments: [crowd.users, crowd.namesData, number])
             sum.add(ledger.stamp(ofRun: row[3], crowd))
         }

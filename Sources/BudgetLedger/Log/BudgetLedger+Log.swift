@@ -102,7 +102,9 @@ enum LogTable {
     static func last(_ db: Database) throws -> (count: Int, hash: String) {
         let statement = try db.cachedStatement(sql: "SELECT number, hash FROM log ORDER BY number DESC LIMIT 1")
         guard let row = try Row.fetchOne(statement) else { return (0, LogEntry.noPrevious) }
-        return (row["number"] + 1, row["hash"])
+        let (count, overflow) = (row["number"] as Int).addingReportingOverflow(1)
+        guard !overflow else { throw LedgerError.damaged("an entry of the log has no place") }
+        return (count, row["hash"])
     }
 
     static func rows(_ db: Database) throws -> [Stored] {

@@ -172,10 +172,10 @@ private struct ChargeCheck {
         var last: UserPseudonym?
         var isAscending = true
         try MemberPage.forEach(db) { page in
-            if let first = page.users.first {
-                if let last, last >= first { isAscending = false }
-                if first.bytes.lexicographicallyPrecedes(page.start) || !page.users.isAscending { isAscending = false }
-            }
+            // Whoever lies at or past a page's start is looked for there: an empty page would hide them.
+            guard let start = UserPseudonym(bytes: page.start) else { return isAscending = false }
+            if let last, last >= start { isAscending = false }
+            if let first = page.users.first, first < start || !page.users.isAscending { isAscending = false }
             last = page.users.last ?? last
             for (user, account) in zip(page.users, page.accounts) { crowds[account, default: .nobody] += Crowd(user) }
         }

@@ -36,20 +36,33 @@ public struct PlanSolver: Sendable {
             throw .outOfRange("the sampling probability must be in (0, 1]")
         }
         guard (1...RunPlan.Stretch.mostSteps).contains(steps) else { throw .outOfRange("steps must be 1 to 2³²") }
-        var search = RenyiSearch(delta: delta)
-        let byOrders = accountant.name == .rdp
-        func price(_ multiplier: Double) -> Double {
-            let plan = Self.plan(
-                noiseMultiplier: multiplier, samplingProbability: samplingProbability, steps: steps)
-            return byOrders ? search.epsilon(of: plan).epsilon : accountant.epsilon(of: plan, delta: delta)
+        if accountant.name == .pld {
+            return try PrivacyLossAccountant.noiseMultiplier(
+                epsilon: epsilon, delta: delta, samplingProbability: samplingProbability, steps: steps)
         }
-        guard let found = Self.least(from: guess(samplingProbability, steps), in: Calibration.range, price, epsilon)
-        else {
+        let start = guess(samplingProbability, steps)
+        func plan(_ multiplier: Double) -> RunPlan {
+            Self.plan(noiseMultiplier: multiplier, samplingProbability: samplingProbability, steps: steps)
+        }
+        if accountant.name == .rdp, let found = byOrders(from: start, plan) { return found }
+        let found = Self.least(
+            from: start, in: Calibration.range, { accountant.epsilon(of: plan($0), delta: delta) }, epsilon)
+        guard let found else {
             throw .impossible(
                 epsilon: EpsilonAmount(epsilon, rounding: .down), delta: DeltaAmount(delta, rounding: .down),
                 problem: .tooExpensive)
         }
         return found
+    }
+
+    /// Rényi orders with warm starts; nil where these ended in another valley than the full search does (where a quadrature is
+    /// given up, chords between integer orders make small ones).
+    private func byOrders(from start: Double, _ plan: (Double) -> RunPlan) -> Double? {
+        var search = RenyiSearch(delta: delta)
+        let found = Self.least(from: start, in: Calibration.range, { search.epsilon(of: plan($0)).epsilon }, epsilon)
+        guard let found else { return nil }
+        let full = accountant.epsilon(of: plan(found), delta: delta)
+        return full <= epsilon && full >= epsilon * (1 - 1e-5) ? found : nil
     }
 
     /// √T·q over the μ of (ε, δ): right for large noise, and near enough to start from.
@@ -72,6 +85,11 @@ public struct PlanSolver: Sendable {
         }
         var (low, left) = (1, excess(1))
         guard left <= 0 else { return 0 }
+        if accountant.name == .pld, delta > 0, delta < 1, epsilon.isFinite {
+            return try PrivacyLossAccountant.steps(
+                epsilon: epsilon, delta: delta, noiseMultiplier: noiseMultiplier,
+                samplingProbability: samplingProbability)
+        }
         let most = RunPlan.Stretch.mostSteps
         var (high, right) = (2, excess(2))
         while right <= 0, high < most {

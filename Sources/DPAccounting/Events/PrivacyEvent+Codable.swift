@@ -17,7 +17,8 @@ extension PrivacyEvent: Codable {
         case approximate
         case zeroConcentrated = "zcdp"
         case sampled = "poisson-sampled"
-        case composed
+        // `composed` is what `budget show` prints of a plan; it is never read.
+        case composed = "composition"
         case selfComposed = "self-composed"
         case tiered = "tiered-sampled"
         case randomTrials = "random-trials"

@@ -14,7 +14,7 @@ struct SampledGaussianMoments: MomentLaw {
     let samplingProbability: Double
     let relation: Relation
 
-    static let mostNodes = 1 << 16
+    static let mostNodes = 1 << 14
 
     var largestLoss: Double { relation == .add ? -log1p(-samplingProbability) * (1 + 4 * ulpOfOne) : .infinity }
     var totalVariation: Double {

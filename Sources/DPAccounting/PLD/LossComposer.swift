@@ -84,6 +84,10 @@ struct LossComposer {
         cut.tilt = tilt
         guard window.top.isFinite, window.length.isFinite, window.length > 0 else { return nil }
 
+        // θ²·K″ is 2·ln 1/δ for a normal law. Where it is many times that, the tilted law has several humps, few large
+        // losses decide, and ε moves more than K(θ)/θ does, from which steps are chosen.
+        let spread = tilt * tilt * moments.variance / (2 * max(1, -window.logDelta))
+        let tolerance = tolerance * min(1, 25 / (spread * spread))
         let most = max(1 << 12, mostPoints >> max(0, Int(log2(Double(laws.count))) - 6))
         let step: Double
         if let known = given?.step {

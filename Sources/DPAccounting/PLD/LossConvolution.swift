@@ -102,8 +102,12 @@ private struct TiltedMasses {
         scale = (grid.logMoment(tilt) * 0x1p30).rounded() * 0x1p-30
         let reach = max(abs(tilt * grid.largest), abs(tilt * grid.smallest)) + abs(scale)
         guard tilt * grid.largest - scale < 700, reach.isFinite else { return nil }
-        // Exact products and sums on a short step; otherwise three roundings of the exponent.
-        let isExact = grid.offset == 0 && grid.step.hasShortSignificand && reach < 1000
+        // θ has 12 bits and the step 4, so θ·l is a multiple of 2^(exponents − 14), like c of 2⁻³⁰: below 2¹⁰ their
+        // difference is exact if that is at least 2⁻⁴³. Otherwise three roundings of the exponent.
+        let isShort = grid.offset == 0 && grid.step.hasShortSignificand && tilt == tilt.shortened(bits: 11)
+        let isExact =
+            isShort && reach < 1000
+            && (tilt == 0 || (tilt.isNormal && Int(tilt.exponent) + Int(grid.step.exponent) - 14 >= -43))
         relativeError = Double.ulpOfOne * (4 + (isExact ? 0 : 3 * reach))
         var square = 0.0
         let mask = n - 1

@@ -62,29 +62,29 @@ struct FastGaussian {
             let count = min(block.count, span.count - start)
             var drawn = block.mutableSpan
             words.fill(&drawn)
-            var target = span.extracting(start..<start + count)
-            fill(&target, from: drawn.span, using: &words)
+            fill(&span, start..<start + count, from: drawn.span, using: &words)
             start += count
         }
     }
 
-    private static let blockLength = 1024
+    private static let blockLength = 4096
 
     /// One word a draw where r leaves room in it; otherwise, and where the word leaves a doubt, more.
     private func fill<Words: WordSource & ~Copyable>(
-        _ noise: inout MutableSpan<Int64>, from drawn: Span<UInt64>, using words: inout Words
+        _ noise: inout MutableSpan<Int64>, _ part: Range<Int>, from drawn: Span<UInt64>, using words: inout Words
     ) {
+        let start = part.lowerBound
         guard binBits <= Self.roomForOffset else {
-            for index in noise.indices { noise[index] = sample(drawn[index], using: &words) }
+            for index in part { noise[index] = sample(drawn[index &- start], using: &words) }
             return
         }
         let (mask, width, cells) = (UInt64(1) << UInt64(binBits) - 1, Int64(binBits), bins.cells.span)
-        for index in noise.indices {
-            let word = drawn[index]
+        for index in part {
+            let word = drawn[index &- start]
             let (cell, coin) = (cells[Int(word >> 51)], Double(word >> 43 & 255))
             let (k, r) = (Double(cell), word & mask)
             let u = Double(r) * unit
-            let magnitude = Int64(cell) << width | Int64(r)
+            let magnitude = Int64(cell) &<< width | Int64(bitPattern: r)
             // The coin is below (coin + 1)/256 whatever its other bits are.
             let isSure = (coin + 1) * 0x1p-8 + 0x1p-40 < 1 - u * (lambdaSquared * k + half * u)
             if isSure, cell != GaussianBins.unclear, magnitude != 0 {
@@ -138,7 +138,7 @@ struct FastGaussian {
 
     /// A coin of probability exp(−γ).
     ///
-    /// γ̂ has five roundings and γ < 0.9: |γ̂ − γ| < 2⁻⁴⁹; |U − Û| < 2⁻⁵². The first test uses exp(−γ) ≥ 1 − γ; the second
+    /// γ̂ has five roundings and γ < 0.9: |γ̂ − γ| < 2⁻⁴⁹; |U − Û| < 2⁻⁵². The first tests use partial sums of the alternating series; the last
     /// Taylor's polynomial, within 2⁻⁴⁶ of exp(−γ). The margin of 2⁻⁴⁰ holds all of it.
     @inline(__always)
     func keeps<Words: WordSource & ~Copyable>(
@@ -148,6 +148,10 @@ struct FastGaussian {
         let gamma = u * (lambdaSquared * Double(k) + half * u)
         let coin = Double(word >> 11) * 0x1p-53
         if coin + 0x1p-40 < 1 - gamma { return true }
+        // Alternating series: the partial sums enclose exp(−γ).
+        let second = 1 - gamma + gamma * gamma / 2
+        if coin > second + 0x1p-40 { return false }
+        if coin < second - gamma * gamma * gamma / 6 - 0x1p-40 { return true }
         let estimate = Self.expNegative(gamma)
         if coin < estimate - 0x1p-40 { return true }
         if coin > estimate + 0x1p-40 { return false }
@@ -165,11 +169,17 @@ struct FastGaussian {
         return UnitFixedPoint.expNegative((product.high << (128 - shift) | product.low >> shift) >> 8)
     }
 
+    /// 1/16 … 1/1.
+    private static let inverses: [16 of Double] = [
+        1.0 / 16, 1.0 / 15, 1.0 / 14, 1.0 / 13, 1.0 / 12, 1.0 / 11, 1.0 / 10, 1.0 / 9, 1.0 / 8, 1.0 / 7, 1.0 / 6,
+        1.0 / 5, 1.0 / 4, 1.0 / 3, 1.0 / 2, 1.0,
+    ]
+
     /// Taylor's polynomial of degree 16, Horner: for 0 ≤ x < 0.9 the remainder is below 0.9¹⁷/17! < 2⁻⁵⁰ and the rounding
     /// below 2⁻⁵⁰.
     private static func expNegative(_ x: Double) -> Double {
         var sum = 1.0
-        for n in stride(from: 16.0, through: 1.0, by: -1.0) { sum = 1 - x * sum / n }
+        for index in inverses.indices { sum = 1 - x * sum * inverses[index] }
         return sum
     }
 }

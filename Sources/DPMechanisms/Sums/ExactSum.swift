@@ -31,6 +31,9 @@ struct ExactSum {
         body(&span)
     }
 
+    /// The block itself, for who goes on with its memory. Ends the sum.
+    consuming func takenBlock() -> [Int64] { block }
+
     func value(at index: Int) -> Int128 {
         totals.isEmpty ? Int128(block[index]) : totals[index] + Int128(block[index])
     }

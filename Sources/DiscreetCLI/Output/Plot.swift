@@ -34,7 +34,8 @@ struct Plot {
             let y = ys.low + (ys.high - ys.low) * Double(k) / 4
             let (acrossX, acrossY) = (place(x, ys.low), place(xs.low, y))
             lines.append(
-                #"<path d="M\#(Self.number(acrossX.x)) 24V344M84 \#(Self.number(acrossY.y))H616" stroke="lightgray" fill="none"/>"#)
+                #"<path d="M\#(Self.number(acrossX.x)) 24V344M84 \#(Self.number(acrossY.y))H616" stroke="lightgray" fill="none"/>"#
+            )
             lines.append(
                 #"<text x="\#(Self.number(acrossX.x))" y="362" text-anchor="middle">\#(Numbers.brief(x))</text>"#)
             let label = isLogarithmic ? String(format: "%.2g", pow(10, y)) : Numbers.brief(y)

@@ -13,8 +13,12 @@ enum CommandPath {
         var path = "discreet"
         while !command.configuration.subcommands.isEmpty {
             let isRoot = path == "discreet"
-            let hasDefault = command.configuration.defaultSubcommand != nil
-            if hasDefault, words.first?.hasPrefix("-") ?? false { return }  // a bare group spends nothing
+            // A group with a command of its own spends only where it is told how much.
+            if command.configuration.defaultSubcommand != nil, words.first?.hasPrefix("-") ?? false,
+                words.contains(where: { $0.hasPrefix("--epsilon") || $0 == "--not-private" })
+            {
+                return
+            }
             guard let word = words.popFirst() else {
                 if isRoot { return }
                 throw missing(path, command)

@@ -49,7 +49,7 @@ struct EventKindsTests {
             sampled(0.5, gaussian)
         ),
         (
-            #"{"events":[{"noiseMultiplier":2,"type":"gaussian","version":1},{"noiseMultiplier":3,"type":"laplace","version":1}],"type":"composed","version":1}"#,
+            #"{"events":[{"noiseMultiplier":2,"type":"gaussian","version":1},{"noiseMultiplier":3,"type":"laplace","version":1}],"type":"composition","version":1}"#,
             .composed(ComposedEvent(events: [gaussian, laplace]))
         ),
         (
@@ -115,7 +115,7 @@ struct EventKindsTests {
             replacing(2, "0.25", "1.1"), replacing(2, ":4", ":1"), replacing(3, "\"0.5\"", "\"infinity\""),
             replacing(3, "\"0.5\"", "\"-1\""), replacing(5, "\"maxPartitions\":3", "\"maxPartitions\":0"),
             replacing(6, "0.00000001", "1"), replacing(8, "0.5", "0"), replacing(8, "0.5", "1.5"),
-            #"{"events":[],"type":"composed","version":1}"#, replacing(10, ":7", ":0"),
+            #"{"events":[],"type":"composition","version":1}"#, replacing(10, ":7", ":0"),
             replacing(10, ":7", ":4294967297"),
             replacing(11, "\"b\"", "\"a\""), replacing(11, "0.25", "0"), replacing(12, ":10", ":0"),
             replacing(12, "poisson", "uniform"), replacing(13, "\"shape\":1", "\"shape\":-1"),

@@ -183,3 +183,49 @@ struct PrivacyLossAccountantTests {
         }
     }
 }
+
+struct LossSketchTests {
+    static func sketch(_ sigma: Double, _ q: Double, _ steps: Int, _ direction: LossDirection) throws -> LossSketch {
+        let law = LossLaw(.gaussian(noiseMultiplier: sigma), samplingProbability: q)
+        let cut = LossGrid.Cut(above: 1e-60, below: 1e-30)
+        return try #require(LossSketch([LossLawCount(law, count: steps)], direction, cut: cut))
+    }
+
+    @Test("the sketched moments are the Rényi costs, to a percent", arguments: [(1.0, 0.01), (4, 0.1), (2, 1)])
+    func moments(sigma: Double, q: Double) throws {
+        let sketch = try Self.sketch(sigma, q, 100, .remove)
+        for theta in [1.0, 2, 5] {
+            let cost = SubsampledGaussian(noiseMultiplier: sigma, samplingProbability: q).cost(order: theta + 1)
+            #expect(relativeError(sketch.moments(theta).log, 100 * theta * cost) < 0.01)
+        }
+        // Σ P = 1.
+        #expect(abs(sketch.moments(0).log) < 1e-6)
+    }
+
+    @Test("a tilt puts the mean where it was asked for", arguments: LossDirection.allCases)
+    func tilts(direction: LossDirection) throws {
+        let sketch = try Self.sketch(2, 0.02, 1000, direction)
+        for epsilon in [0.5, 1, 2] {
+            let (tilt, moments) = sketch.tilt(epsilon: epsilon)
+            #expect(tilt > 0)
+            // A tenth of a standard deviation, or where halving stops.
+            #expect(abs(moments.mean - epsilon) < 0.2 * moments.variance.squareRoot())
+        }
+        // The smaller δ, the steeper.
+        let tilts = [-2.0, -10, -30].map { sketch.tilt(logDelta: $0).tilt }
+        #expect(tilts[0] < tilts[1] && tilts[1] < tilts[2])
+    }
+
+    @Test("a step on which the atoms of a Laplace loss lie")
+    func snapping() throws {
+        let laws = [LossLawCount(LossLaw(.laplace(scale: 3)), count: 5)]
+        let sketch = try #require(LossSketch(laws, .remove, cut: .init(above: 1e-30, below: 1e-30)))
+        for step in [0.1, 0.0123, 1e-4] {
+            let snapped = sketch.snapped(step)
+            #expect(snapped <= step * (1 + 1e-15) && snapped > step * 0.7)
+            let count = 1.0 / 3 / snapped
+            #expect(abs(count - count.rounded()) < 1e-9)
+        }
+        #expect(sketch.snapped(5) == 5)
+    }
+}

@@ -15,7 +15,7 @@ struct PrivacyLossGoldenTests {
 
     @Test("T-fold sampled Gaussians: never below the exact ε, at most 1e-3 above and mostly 1e-4")
     func subsampledGaussian() {
-        var (rough, fine) = (LossAccountant(tolerance: 5e-5), LossAccountant(tolerance: 1e-6))
+        var (rough, fine) = (LossAccountant(tolerance: 5e-5), LossAccountant())
         var (near, all) = (0, 0)
         for row in GoldenAccounting.rows("pld_subsampled_gaussian") {
             guard let exact = row[4] else { continue }

@@ -55,7 +55,9 @@ struct LocalLawsTests {
             (outcome: Int64(y), probability: (HadamardResponse.isOwn(value, y) ? odds : 1) / (1 + odds) / 4)
         }
         #expect(GoodnessOfFit.fits(seen, law))
-        #expect(!GoodnessOfFit.fits(seen.map { $0 ^ 7 }, law))
+        // One bit in common with value + 1 flipped: the other half.
+        let other = Int64((value + 1) & -(value + 1))
+        #expect(!GoodnessOfFit.fits(seen.map { $0 ^ other }, law))
     }
 
     @Test("estimates of exact expectations are exact", arguments: [2, 3, 8])

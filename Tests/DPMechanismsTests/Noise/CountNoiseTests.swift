@@ -16,13 +16,17 @@ struct CountNoiseTests {
         let gaussian = PrivacyEvent.discreteGaussian(
             DiscreteGaussianEvent(variance: Rational(9, 1)!, bound: bound, dimension: 1))
         let r = exp(-1.0 / 3)
-        // In small pieces with their types: a busy machine's compiler gives up on the whole.
-        func laplaceLaw(_ k: Int) -> Double { (1 - r) / (1 + r) * pow(r, abs(Double(k))) }
-        func gaussianLaw(_ k: Int) -> Double { exp(-Double(k * k) / 18) / (18 * Double.pi).squareRoot() }
-        let laws: [[(outcome: Int64, probability: Double)]] = [
-            (-30...30).map { (k: Int) in (outcome: Int64(k), probability: laplaceLaw(k)) },
-            (-20...20).map { (k: Int) in (outcome: Int64(k), probability: gaussianLaw(k)) },
-        ]
+        typealias Law = [(outcome: Int64, probability: Double)]
+        let geometric: Law = (-30...30).map { (x: Int) in
+            let tail: Double = pow(r, Double(abs(x)))
+            return (outcome: Int64(x), probability: (1 - r) / (1 + r) * tail)
+        }
+        let mass = (18 * Double.pi).squareRoot()
+        let normal: Law = (-20...20).map { (x: Int) in
+            let density: Double = exp(-Double(x * x) / 18)
+            return (outcome: Int64(x), probability: density / mass)
+        }
+        let laws = [geometric, normal]
         for (index, event) in [laplace, gaussian].enumerated() {
             var words = SeededGenerator(seed: 1)
             var draws = [Int64](repeating: 5, count: 30_000)

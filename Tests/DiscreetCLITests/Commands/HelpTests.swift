@@ -17,7 +17,8 @@ struct HelpTests {
         ["users", "tier"],
         ["policy"], ["policy", "show"], ["policy", "check"], ["policy", "apply"], ["sample"], ["status"],
         ["completions"], ["keys"], ["keys", "check"], ["keys", "rotate"], ["forensics"], ["forensics", "snapshot"],
-        ["forensics", "search"],
+        ["forensics", "search"], ["account"], ["account", "epsilon"], ["account", "delta"], ["account", "noise"],
+        ["account", "steps"], ["account", "profile"],
     ]
 
     @Test("every command shows a worked example and exits 0", arguments: commands)

@@ -71,11 +71,16 @@ extension CrashDrill {
             try Self.expectSound(bench, users: [story.users.count - 1])
         })
 
-    /// What makes files of schema 1 of today's.
+    /// What makes files of older schemas of today's; the ledger's own suite has its migrations.
     static let downgrades = [
-        ("vault.sqlite", "ALTER TABLE preferences DROP COLUMN evidence; PRAGMA user_version = 1"),
+        (
+            "vault.sqlite",
+            """
+            ALTER TABLE preferences DROP COLUMN evidence; ALTER TABLE preferences DROP COLUMN mac;
+            ALTER TABLE vault DROP COLUMN words; PRAGMA user_version = 1
+            """
+        ),
         ("keys.sqlite", "DROP TABLE master; PRAGMA user_version = 1"),
-        ("ledger.sqlite", "DROP TABLE rule; DROP TABLE tombstone_rule; PRAGMA user_version = 1"),
     ]
 
     private static func version(_ path: String) throws -> Int {

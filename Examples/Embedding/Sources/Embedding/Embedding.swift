@@ -26,7 +26,7 @@ struct Embedding {
         print("ingested \(ingested.accepted) events")
 
         let trained = try await engine.train(
-            TrainRequest(kind: "mf", epsilon: EpsilonAmount(decimal: "3", rounding: .down)))
+            TrainRequest(epsilon: EpsilonAmount(decimal: "3", rounding: .down)))
         print("trained \(trained.model.id)")
 
         // Somebody of the directory; `.history(["…"])` is for a history that is stored nowhere.
