@@ -32,8 +32,7 @@ extension BudgetLedger {
             try Row.fetchAll(
                 db, sql: "SELECT number, hash, entry FROM log WHERE \(LogTable.condition(type)) ORDER BY number"
             ).map {
-                try LogTable.entry(
-                    LogTable.Stored(number: $0["number"], hash: $0["hash"], bytes: Array($0["entry"] as Data)))
+                try LogTable.entry(LogTable.Stored($0))
             }
         }
     }
@@ -54,7 +53,7 @@ extension BudgetLedger {
 
     /// The policy of the newest "policy" entry; nil where none was logged.
     static func policyInForce(_ db: Database) throws -> String? {
-        try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'policy'")
+        try LogTable.newest("policy", db)?.content["hash"]?.stringValue
     }
 
     /// Adds an entry within a transaction.
@@ -64,9 +63,6 @@ extension BudgetLedger {
         let hash = try entry.hash()
         try db.cachedStatement(sql: "INSERT INTO log (number, hash, entry, mac) VALUES (?, ?, ?, ?)")
             .execute(arguments: [entry.index, hash, Data(try entry.bytes()), Data(stamp(ofEntry: hash))])
-        if type == "policy", let hash = content["hash"]?.stringValue {
-            try db.execute(sql: "INSERT OR REPLACE INTO meta VALUES ('policy', ?)", arguments: [hash])
-        }
         return entry
     }
 }
@@ -79,6 +75,13 @@ enum LogTable {
         let bytes: [UInt8]
         /// The keyed hash beside the entry.
         var mac: [UInt8]?
+
+        /// - Parameter row: `number`, `hash`, `entry`.
+        init(_ row: Row) throws {
+            number = try row.get("number")
+            hash = try row.get("hash")
+            bytes = Array(try row.get("entry") as Data)
+        }
     }
 
     /// Holds for the entries of a type (of letters). The partial indices are made for these very words.
@@ -92,7 +95,7 @@ enum LogTable {
             db,
             sql: "SELECT number, hash, entry FROM log WHERE \(condition(type)) ORDER BY number DESC LIMIT 1"
         ).map {
-            try entry(Stored(number: $0["number"], hash: $0["hash"], bytes: Array($0["entry"] as Data)))
+            try entry(Stored($0))
         }
     }
 
@@ -101,16 +104,16 @@ enum LogTable {
         guard let row = try Row.fetchOne(db, sql: "SELECT number, hash FROM log ORDER BY number DESC LIMIT 1") else {
             return (0, LogEntry.noPrevious)
         }
-        let (count, overflow) = (row["number"] as Int).addingReportingOverflow(1)
+        let (count, overflow) = try (row.get("number") as Int).addingReportingOverflow(1)
         guard !overflow else { throw LedgerError.damaged("an entry of the log has no place") }
-        return (count, row["hash"])
+        return (count, try row.get("hash"))
     }
 
     static func rows(_ db: Database) throws -> [Stored] {
         try Row.fetchAll(db, sql: "SELECT number, hash, entry, mac FROM log ORDER BY number").map {
-            Stored(
-                number: $0["number"], hash: $0["hash"], bytes: Array($0["entry"] as Data),
-                mac: ($0["mac"] as Data?).map { Array($0) })
+            var stored = try Stored($0)
+            stored.mac = try ($0.get("mac") as Data?).map { Array($0) }
+            return stored
         }
     }
 
