@@ -129,7 +129,7 @@ extension LedgerError {
             case let code: self = .inputOutput("SQLite code \(code.rawValue)")
             }
         case let error as RecordsError: self = .badRecord(error)
-        case is DecodingError, is EncodingError: self = .damaged("a row cannot be read")
+        case is DecodingError, is EncodingError, is RowDecodingError: self = .damaged("a row cannot be read")
         default: self = .inputOutput("\(type(of: error))")
         }
     }

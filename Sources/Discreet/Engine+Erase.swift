@@ -11,6 +11,7 @@ extension Engine {
     /// - Returns: A signed receipt for each. Pending ones are taken up again at every start of the program.
     public func erase(_ userIDs: [String]) async throws(DiscreetError) -> EraseReport {
         try facade {
+            try refuseUnfinished()
             let outcome = try Self.eraser(vault: vault, ledger: ledger).erase(userIDs)
             let receipts = outcome.receipts.map(\.document)
             let single = userIDs.count == 1 ? receipts.first : nil

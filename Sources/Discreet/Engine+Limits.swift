@@ -12,7 +12,9 @@ extension Engine {
     public func limit(_ userID: String, to epsilon: EpsilonAmount) throws(DiscreetError) -> BudgetReport {
         try facade {
             let policy = try PolicyInForce.recorded(in: ledger, vault).policy
-            try ledger.limit(vault.pseudonym(of: userID), to: epsilon, policy: policy)
+            try refuseUnfinished()
+            let user = vault.pseudonym(of: userID)
+            try ledger.limit(user, tombstone: vault.tombstone(of: user), to: epsilon, policy: policy)
         }
         return try budget(of: userID)
     }
@@ -22,7 +24,10 @@ extension Engine {
     public func assign(_ userIDs: [String], toTier tier: String?) throws(DiscreetError) -> TierReport {
         try facade {
             let policy = try PolicyInForce.recorded(in: ledger, vault).policy
-            try ledger.assign(userIDs.map { vault.pseudonym(of: $0) }, toTier: tier, policy: policy)
+            try refuseUnfinished()
+            try ledger.assign(
+                userIDs.map { vault.pseudonym(of: $0) }, tombstone: { vault.tombstone(of: $0) }, toTier: tier,
+                policy: policy)
             return TierReport(tier: tier, users: userIDs.count)
         }
     }

@@ -35,7 +35,9 @@ extension Engine {
                 try subject.job(users: population.users, epsilon: rest, delta: delta, under: policy)
                     .run(epsilon: rest, delta: delta))
             for run in runs {
-                for stretch in run.request.plan.stretches { try PrivateSum.check(stretch.event) }
+                for stretch in run.request.plan.stretches {
+                    try PrivateSum.check(stretch.event, itemCount: subject.itemCount)
+                }
             }
             return try budgetPlan(of: runs, request.kind, population, under: policy)
         }

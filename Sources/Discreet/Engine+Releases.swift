@@ -56,19 +56,42 @@ extension Engine {
             scale: Self.scale(of: run.request.plan.event(at: 0)), counts: counts, certificate: certificate)
     }
 
-    /// The model of this very run, if it was made before.
-    func keptModel(of run: PlannedRun, kind: String, under policy: PolicyInForce) throws -> StoredModel? {
-        guard try ledger.isReserved(run.request, policyHash: policy.hash) else { return nil }
-        let id = "\(kind)-\(run.request.run.hex.prefix(12))"
-        guard try modelIDs().contains(id) else { throw LedgerError.alreadyReserved(run.request.run) }
-        return try storedModel(id)
+    /// The model that a training under this id left, before anybody is counted for it again; nil where the id is new.
+    /// - Parameter planned: The run for so many users and so much of ε.
+    /// - Throws: `LedgerError.runConflict` if the id was used for another run; `.alreadyReserved` if the run was charged and
+    ///   left no model.
+    func keptModel(
+        of run: RunID, kind: String, epsilon: EpsilonAmount, under policy: PolicyInForce,
+        _ planned: (_ users: Int, _ rest: EpsilonAmount) throws -> PlannedRun
+    ) throws -> StoredModel? {
+        guard let recorded = try ledger.recordedRun(run) else { return nil }
+        guard recorded.kind == "train \(kind)" else { throw LedgerError.runConflict(run) }
+        let id = "\(kind)-\(run.hex.prefix(12))"
+        guard try modelIDs().contains(id) else { throw LedgerError.alreadyReserved(run) }
+        let kept = try storedModel(id)
+        // What was left of ε: all of it, or less what a count cost, then or before.
+        let paid = kept.certificate.runs.first { $0.run != run }?.cost.epsilon
+        let rests = [epsilon, epsilon.split(percent: 1).rest] + (paid.map { [epsilon.remaining(after: $0)] } ?? [])
+        for rest in rests {
+            let request = try planned(kept.certificate.nominalUsers ?? 1, rest).request
+            if try isSame(request, under: policy) { return kept }
+        }
+        throw LedgerError.runConflict(run)
+    }
+
+    /// Whether the ledger has this very request, not another of its id.
+    private func isSame(_ request: RunRequest, under policy: PolicyInForce) throws -> Bool {
+        do {
+            return try ledger.isReserved(request, policyHash: policy.hash)
+        } catch {
+            guard case .runConflict = error else { throw error }
+            return false
+        }
     }
 
     /// The table may have been edited by hand: what counts is the newest entry of this key in the log.
     private func refuseUnlogged(_ kept: KeptRelease) throws {
-        let entry = try ledger.entries(ofType: "release").last { $0.content["key"]?.stringValue == kept.key }
-        guard entry?.content["hash"]?.stringValue == kept.hash, entry?.content["run"]?.stringValue == kept.run.hex
-        else {
+        guard try ledger.isLogged(kept) else {
             throw DiscreetError(
                 .verificationFailed, "The release is not the one that the log names (ledger.sqlite)",
                 hint: "Run `discreet budget verify`.")

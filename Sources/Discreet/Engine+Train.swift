@@ -29,6 +29,17 @@ extension Engine {
             let reference = try runID(ofReference: request.reference)
             let subject = try ModelSubject(request, in: vault)
             if try subject.isFree { return try trainFree(subject, request, since: begin, under: policy) }
+            if let reference {
+                let kept = try keptModel(of: reference, kind: request.kind, epsilon: epsilon, under: policy) {
+                    try subject.job(users: $0, epsilon: $1, delta: delta, under: policy)
+                        .run(epsilon: $1, delta: delta, id: reference)
+                }
+                if let kept {
+                    return TrainReport(
+                        model: kept.name, stoppedAt: kept.certificate.stoppedAt, certificate: kept.document.document,
+                        seconds: (clock.now - begin) / .seconds(1))
+                }
+            }
             let (populationPlan, rest) = try planPopulation(epsilon: epsilon, under: policy)
             func job(users: Int) throws -> TrainingJob {
                 try subject.job(users: users, epsilon: rest, delta: delta, under: policy)
@@ -44,11 +55,6 @@ extension Engine {
             let population = try population(populationPlan, under: policy)
             let training = try job(users: population.users)
             let run = training.run(epsilon: rest, delta: delta, id: reference)
-            if reference != nil, let kept = try keptModel(of: run, kind: request.kind, under: policy) {
-                return TrainReport(
-                    model: kept.name, stoppedAt: kept.certificate.stoppedAt, certificate: kept.document.document,
-                    seconds: (clock.now - begin) / .seconds(1))
-            }
             try refuseUnaffordable([run], under: policy)
             let hook = betweenSteps(under: policy, onProgress)
             let fitted = try spend(run, purpose: .train, items: subject.itemCount, under: policy) { grant, cohort in
@@ -111,8 +117,18 @@ extension Engine {
         let run = job.run(epsilon: .zero, delta: .zero, id: reference)
         guard let fitted = job.freeModel else { throw LedgerError.invalidPlan }
         let id = "\(request.kind)-\(run.request.run.hex.prefix(12))"
-        let isKept = try reference != nil && modelIDs().contains(id)
-        let stored = isKept ? try storedModel(id) : try store(fitted, of: run, nil, request, under: policy)
+        let stored: StoredModel
+        if let reference, try modelIDs().contains(id) {
+            stored = try storedModel(id)
+            // The settings stand in the model; what follows from the catalogue may have changed since.
+            let (was, now) = (stored.content.model["configuration"], fitted.model.content.model["configuration"])
+            guard was?["popularity"] == now?["popularity"], was?["titleWords"] == now?["titleWords"] else {
+                throw LedgerError.runConflict(reference)
+            }
+        } else {
+            if let reference, try ledger.recordedRun(reference) != nil { throw LedgerError.runConflict(reference) }
+            stored = try store(fitted, of: run, nil, request, under: policy)
+        }
         return TrainReport(
             model: stored.name, stoppedAt: nil, certificate: stored.document.document,
             seconds: (ContinuousClock.now - begin) / .seconds(1))

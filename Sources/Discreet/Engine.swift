@@ -19,13 +19,15 @@ public actor Engine {
     let configuration: DirectoryConfiguration
     let vault: Vault
     let ledger: BudgetLedger
+    /// Why the erasures that were cut short could not be taken up: over a damaged ledger. Nothing is written while it is so, but the
+    /// directory can be looked at and verified.
+    private let unfinished: DiscreetError?
 
     /// Opens the directory, settles runs whose process died, and resumes erasures that were cut short.
     /// - Throws: `DiscreetError`.
     public init(opening location: DataLocation) throws(DiscreetError) {
         ProcessHardening.apply()
-        self.location = location
-        (configuration, vault, ledger) = try facade {
+        let (configuration, vault, ledger) = try facade {
             let configuration = try location.readConfiguration()
             let id = configuration.directoryID
             let place = try location.masterKeyPlace(configuration)
@@ -35,19 +37,34 @@ public actor Engine {
                 opening: location.directory, directoryID: id, key: vault.ledgerKey())
             return (configuration, vault, ledger)
         }
-        try facade {
+        let unfinished: DiscreetError? = try facade {
             guard Hex.encode(vault.publicKey) == configuration.publicKey else {
                 throw DiscreetError(
                     .badConfiguration, "The public key is not the vault's (\(location.path("discreet.yaml").path))",
                     hint: "Restore the file; documents are checked with the vault's key.")
             }
-            try ledger.settleOrphans()
-            // Erased stays erased, also when somebody puts an older vault file back: the ledger's tombstones tell.
-            let lost = try vault.unmarked(among: ledger.tombstones())
-            if !lost.isEmpty { try vault.restoreMarks(lost) }
-            if try !vault.pendingErasures().isEmpty { try Self.eraser(vault: vault, ledger: ledger).resume() }
-            try Self.logForgottenWords(vault, ledger)
+            do {
+                // Erased stays erased, also when somebody puts an older vault file back: the ledger's tombstones tell.
+                let lost = try vault.unmarked(among: ledger.tombstones())
+                if !lost.isEmpty { try vault.restoreMarks(lost) }
+                if try !vault.pendingErasures().isEmpty { try Self.eraser(vault: vault, ledger: ledger).resume() }
+                try ledger.buryRules { vault.tombstone(of: $0) }
+                try Self.logForgottenWords(vault, ledger)
+            } catch let error as LedgerError {
+                switch error {
+                case .damaged, .notAuthentic: return DiscreetError(wrapping: error)
+                default: throw error
+                }
+            }
+            return nil
         }
+        self.location = location
+        (self.configuration, self.vault, self.ledger, self.unfinished) = (configuration, vault, ledger, unfinished)
+    }
+
+    /// Refuses to write while erasures wait that a damaged ledger keeps from being ended.
+    func refuseUnfinished() throws {
+        if let unfinished { throw unfinished }
     }
 }
 

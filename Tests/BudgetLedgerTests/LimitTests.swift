@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BudgetLedger
 import DPAccounting
 import Foundation
 import Interactions
@@ -8,6 +7,8 @@ import Policies
 import Records
 import TestSupport
 import Testing
+
+@testable import BudgetLedger
 
 /// Tiers, a person's lower limit, and periods.
 struct LimitTests {
@@ -99,6 +100,88 @@ struct LimitTests {
         try fixture.ledger.readmit(user, tombstone: tombstone)
         #expect(try fixture.ledger.statement(of: user, policy: policy).limit?.epsilon == amount("2"))
         #expect(try fixture.run(3, plan: .pure(1, 1_000_000), policy: policy, members: users(0..<1)).isEmpty)
+    }
+
+    @Test("what is said of an erased person lies with their tombstone: nothing of the pseudonym comes back")
+    func erasedPerson() throws {
+        let fixture = try LedgerFixture()
+        let policy = try Self.policy()
+        let (user, other) = (users(0..<1)[0], users(1..<2)[0])
+        let (tombstone, unknown) = ([UInt8](repeating: 7, count: 32), [UInt8](repeating: 8, count: 32))
+        func amount(_ text: String) throws -> EpsilonAmount {
+            try #require(EpsilonAmount(decimal: text, rounding: .down))
+        }
+        try fixture.run(1, policy: policy, members: users(0..<3))
+        try fixture.ledger.moveToTombstone(user, tombstone: tombstone)
+        try fixture.ledger.limit(user, tombstone: tombstone, to: try amount("2"), policy: policy)
+        try fixture.ledger.assign([user], tombstone: { _ in tombstone }, toTier: "minors", policy: policy)
+        #expect(try fixture.value("SELECT COUNT(*) FROM rule") == "0")
+        #expect(try fixture.value("SELECT tier || ' ' || epsilon FROM tombstone_rule") == "minors 2")
+        // Refused or not as somebody who never was.
+        try fixture.ledger.limit(other, tombstone: unknown, to: try amount("2"), policy: policy)
+        for (user, hash) in [(user, tombstone), (other, unknown)] {
+            #expect(throws: LedgerError.limitNotLower) {
+                try fixture.ledger.limit(user, tombstone: hash, to: try amount("2.5"), policy: policy)
+            }
+        }
+        #expect(try fixture.ledger.verifyCharges().differences == [])
+        // What an earlier program wrote back is buried.
+        try fixture.ledger.limit(user, to: try amount("1.5"), policy: policy)
+        #expect(try fixture.value("SELECT COUNT(*) FROM rule") == "2")
+        try fixture.ledger.buryRules { $0 == user ? tombstone : unknown }
+        #expect(try fixture.value("SELECT COUNT(*) FROM rule") == "1")
+        #expect(try fixture.value("SELECT tier || ' ' || epsilon FROM tombstone_rule") == "minors 1.5")
+        let count = try fixture.ledger.head().count
+        try fixture.ledger.buryRules { $0 == user ? tombstone : unknown }
+        #expect(try fixture.ledger.head().count == count)
+        try fixture.ledger.readmit(user, tombstone: tombstone)
+        #expect(try fixture.ledger.statement(of: user, policy: policy).limit?.epsilon == amount("1"))
+        #expect(try fixture.ledger.verifyCharges().differences == [])
+        #expect(try fixture.ledger.verifyChain().differences == [])
+    }
+
+    @Test("a clock that was set back and right again gives no period twice")
+    func periodUnderWrongClock() throws {
+        let directory = try TemporaryDirectory()
+        try BudgetLedger.create(in: directory.url, directoryID: LedgerFixture.id)
+        let policy = try Self.policy(period: "period:\n  days: 30\n  epsilon: 2\n  delta: 1e-6\n")
+        func open(_ day: Int) throws -> BudgetLedger {
+            try BudgetLedger(
+                opening: directory.url, directoryID: LedgerFixture.id, key: LedgerFixture.key(),
+                today: { Day(number: day) })
+        }
+        func spend(_ number: Int, _ plan: RunPlan, day: Int) throws -> Int {
+            var members = users(0..<3)
+            var grant = try open(day).reserve(
+                .numbered(number, plan: plan), policy: policy, policyHash: .test, members: &members)
+            while let step = grant.next() { _ = consume step }
+            try grant.finish()
+            return members.count
+        }
+        #expect(try spend(1, .pure(1, 2), day: 20_000) == 3)
+        // Set back by forty days it spends 1.5; right again, that counts.
+        #expect(try spend(2, .pure(3, 2), day: 19_960) == 3)
+        #expect(try spend(3, .pure(1, 1_000_000), day: 20_000) == 0)
+        let period = try open(20_000).statement(of: users(0..<1)[0], policy: policy).period
+        #expect(period?.spentEpsilon == period?.limit.epsilon)
+        let price = PlanPrice(of: .pure(1, 2), delta: .zero)
+        #expect(try open(20_000).outlook([price], policy: policy).veteran.isAffordable == false)
+        // It leaves the window with the days that it was spent in.
+        #expect(try spend(4, .pure(1), day: 20_030) == 3)
+    }
+
+    @Test("the samplers' share is that of the largest limit, whatever a user's own is")
+    func samplerShare() throws {
+        let limits = try SpendingLimits(Self.policy())
+        let largest = try #require(limits.all.first)
+        func sums(_ share: DeltaAmount) -> AccountSums {
+            AccountSums(
+                epsilon: .zero, delta: .zero, renyi: AccountSums.zero.renyi, muSquared: .zero, totalVariation: share)
+        }
+        #expect(limits.admitsSamplers(of: sums(largest.totalVariationAllowance)))
+        let smallest = try #require(limits.all.last)
+        #expect(smallest.totalVariationAllowance > largest.totalVariationAllowance)
+        #expect(!limits.admitsSamplers(of: sums(smallest.totalVariationAllowance)))
     }
 
     @Test("a period takes what it takes, to the unit, and is free again when its days are over; the lifetime is not")

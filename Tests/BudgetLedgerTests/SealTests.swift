@@ -118,6 +118,74 @@ struct SealTests {
                 try fixture.run(2, plan: .pure(1, 4), policy: policy, members: users(0..<12))
             }
             guard case .damaged = error else { Issue.record("\(String(describing: error))"); return }
+            // Nor is anybody shown as one who spent nothing, or erased so.
+            #expect(throws: LedgerError.self) { try fixture.ledger.statement(of: users(4..<5)[0], policy: policy) }
+            #expect(throws: LedgerError.self) {
+                try fixture.ledger.moveToTombstone(users(4..<5)[0], tombstone: [UInt8](repeating: 6, count: 32))
+            }
+        }
+    }
+
+    @Test("a table of an older schema gets nobody's rows signed")
+    func forgedMigration() throws {
+        let forged = "CREATE TABLE member (user BLOB PRIMARY KEY, account INTEGER NOT NULL) STRICT, WITHOUT ROWID"
+        let (fixture, _) = try story()
+        try fixture.edit(forged)
+        try fixture.edit("ALTER TABLE run ADD COLUMN cohort TEXT")
+        try fixture.edit("UPDATE rule SET epsilon = '3'")
+        #expect(throws: LedgerError.damaged("a table of an older schema")) { try fixture.reopened() }
+        // Without any trace of a seal, what the policy says stays.
+        for sql in [
+            "DELETE FROM meta WHERE key <> 'directory'", "UPDATE log SET mac = NULL", "UPDATE rule SET mac = NULL",
+            "UPDATE tombstone_rule SET mac = NULL", "UPDATE run SET settled_at = 1",
+        ] { try fixture.edit(sql) }
+        let entry = LogEntry(
+            index: 0, previous: LogEntry.noPrevious, day: LedgerFixture.day, type: "policy", content: ["ledger": 3])
+        let bytes = try entry.bytes().map { String(format: "%02x", $0) }.joined()
+        try fixture.edit("UPDATE log SET entry = x'\(bytes)' WHERE number = 0")
+        #expect(throws: LedgerError.damaged("a table of an older schema")) { try fixture.reopened() }
+    }
+
+    @Test("the policy in force is that of the log, not that of a row without a seal")
+    func policyRow() throws {
+        let (fixture, policy) = try story()
+        try fixture.ledger.appendLog(type: "policy", content: ["hash": .string(String(repeating: "cd", count: 32))])
+        try fixture.edit("INSERT OR REPLACE INTO meta VALUES ('policy', '\(PolicyHash.test.hex)')")
+        #expect(throws: LedgerError.policyChanged) {
+            try fixture.run(2, plan: .pure(1, 4), policy: policy, members: users(0..<12))
+        }
+    }
+
+    @Test(
+        "a value that is missing or of another type ends no process",
+        arguments: [
+            "account", "history", "run", "page", "rule", "tombstone", "tombstone_rule", "log", "release", "meta",
+        ])
+    func foreignValues(table: String) throws {
+        let (whole, policy) = try story()
+        let columns = try #require(
+            try whole.value("SELECT group_concat(name) FROM pragma_table_info('\(table)')"))
+        for column in columns.split(separator: ",") {
+            for value in ["NULL", "'x'", "x'ff'"] {
+                let (fixture, _) = try story()
+                // A copy without the types.
+                try fixture.edit("CREATE TABLE copy AS SELECT * FROM \(table)")
+                try fixture.edit("DROP TABLE \(table)")
+                try fixture.edit("ALTER TABLE copy RENAME TO \(table)")
+                try fixture.edit("UPDATE \(table) SET \(column) = \(value)")
+                let ledger = (try? fixture.reopened()) ?? fixture.ledger
+                for user in [0, 9] { _ = try? ledger.statement(of: users(user..<user + 1)[0], policy: policy) }
+                _ = try? ledger.statement(ofTombstone: Self.tombstone, policy: policy)
+                _ = try? ledger.classes(policy: policy)
+                _ = try? ledger.release(forKey: "users/train")
+                _ = try? ledger.releases()
+                _ = try? ledger.outlook([PlanPrice(of: .pure(1), delta: .zero)], policy: policy)
+                _ = try? ledger.tombstones()
+                _ = try? ledger.entries()
+                _ = try? (ledger.verifyCharges(), ledger.verifyChain())
+                _ = try? fixture.run(2, plan: .pure(1, 4), policy: policy, members: users(0..<12))
+                _ = try? ledger.moveToTombstone(users(3..<4)[0], tombstone: [UInt8](repeating: 6, count: 32))
+            }
         }
     }
 

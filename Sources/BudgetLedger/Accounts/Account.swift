@@ -22,14 +22,14 @@ struct Account {
     static func crowd(_ id: Int64, _ db: Database) throws -> Crowd {
         let statement = try db.cachedStatement(sql: "SELECT users, names FROM account WHERE id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [id]) else { return .nobody }
-        return try Crowd(users: row[0], namesData: row[1])
+        return try Crowd(users: row.get(0), namesData: row.get(1))
     }
 
     /// All who were ever charged and not erased since.
     static func everyone(_ db: Database) throws -> Crowd {
         var everyone = Crowd.nobody
         let rows = try Row.fetchCursor(db, sql: "SELECT users, names FROM account WHERE users > 0")
-        while let row = try rows.next() { everyone += try Crowd(users: row[0], namesData: row[1]) }
+        while let row = try rows.next() { everyone += try Crowd(users: row.get(0), namesData: row.get(1)) }
         return everyone
     }
 

@@ -31,9 +31,11 @@ extension BudgetLedger {
         _ prices: [PlanPrice], policy: Policy
     ) throws(LedgerError) -> (newcomer: BudgetOutlook, veteran: BudgetOutlook) {
         let limits = try SpendingLimits(policy)
-        let runs = try reading { try RunRow.all($0) }
-        let first = limits.firstDay(with: today())
-        let recent = runs.filter { $0.day.number >= first.number }.reduce(AccountSums.zero) { $0 + $1.charged }
+        let (runs, latest): ([RunRow], [RunRow]) = try reading { db in
+            let runs = try RunRow.all(db)
+            return (runs, limits.period == nil ? [] : try limits.recent(of: runs, today: self.today(), db))
+        }
+        let recent = latest.reduce(AccountSums.zero) { $0 + $1.charged }
         let everything = runs.reduce(AccountSums.zero) { $0 + $1.charged }
         let limit = limits.limit(of: .common)
         func outlook(_ lifetime: AccountSums, _ period: AccountSums) -> BudgetOutlook {

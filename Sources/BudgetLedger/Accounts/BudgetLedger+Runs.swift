@@ -7,6 +7,8 @@ import GRDB
 extension BudgetLedger {
     /// A run as the ledger has it. Public.
     public struct RecordedRun: Hashable, Sendable {
+        /// "count items", "train mf"…
+        public let kind: String
         public let plan: RunPlan
         /// What each member was charged.
         public let epsilon: EpsilonAmount
@@ -17,7 +19,7 @@ extension BudgetLedger {
     public func recordedRun(_ run: RunID) throws(LedgerError) -> RecordedRun? {
         try reading { db in
             try RunRow.find(run, db).map {
-                RecordedRun(plan: $0.plan, epsilon: $0.charged.epsilon, delta: $0.charged.delta)
+                RecordedRun(kind: $0.kind, plan: $0.plan, epsilon: $0.charged.epsilon, delta: $0.charged.delta)
             }
         }
     }

@@ -32,9 +32,10 @@ extension BudgetLedger {
             var classes: [AccountClass] = []
             let rows = try Row.fetchCursor(db, sql: "SELECT id, users, sums FROM account WHERE users > 0 ORDER BY id")
             while let row = try rows.next() {
-                let sums = try SumsText.decode(row["sums"])
-                let others = exceptions[row["id"]] ?? []
-                let common = (rule: Rule.common, users: row["users"] - others.reduce(0) { $0 + $1.users })
+                let sums = try SumsText.decode(row.get("sums"))
+                let others = try exceptions[row.get("id")] ?? []
+                let all: Int = try row.get("users")
+                let common = (rule: Rule.common, users: all &- others.reduce(0) { $0 + $1.users })
                 for (rule, users) in [common] + others where users > 0 {
                     let limit = limits.limit(of: rule)
                     let spent = Self.spent(sums, limit: limit)
@@ -60,7 +61,7 @@ extension BudgetLedger {
                 AccountLimit(
                     epsilon: $0.epsilon.remaining(after: spent.epsilon), delta: $0.delta.remaining(after: spent.delta))
             },
-            tier: rule.tier, period: limits.statement(of: runs, today: today()),
+            tier: rule.tier, period: try limits.statement(of: runs, today: today(), db),
             charges: runs.map { run in
                 AccountStatement.Charge(
                     run: run.id, day: run.day, kind: run.kind,
@@ -79,10 +80,9 @@ extension BudgetLedger {
 
 extension SpendingLimits {
     /// What the period that ends today holds of these runs; nil where the policy has no period.
-    fileprivate func statement(of runs: [RunRow], today: Day) -> AccountStatement.Period? {
+    fileprivate func statement(of runs: [RunRow], today: Day, _ db: Database) throws -> AccountStatement.Period? {
         guard let period else { return nil }
-        let first = firstDay(with: today)
-        let sums = runs.filter { $0.day.number >= first.number }.reduce(AccountSums.zero) { $0 + $1.charged }
+        let sums = try recent(of: runs, today: today, db).reduce(AccountSums.zero) { $0 + $1.charged }
         return AccountStatement.Period(
             days: periodDays, spentEpsilon: sums.spent(atDelta: period.delta), spentDelta: sums.delta, limit: period)
     }

@@ -24,13 +24,13 @@ struct MemberPage {
     var accounts: [Int64]
 
     private init(_ row: Row) throws {
-        self.row = row["id"]
-        start = row["start"]
-        guard let users = UserPseudonym.unpack([UInt8](row["users"] as Data)) else {
+        self.row = try row.get("id")
+        start = try row.get("start")
+        guard let users = UserPseudonym.unpack([UInt8](try row.get("users") as Data)) else {
             throw LedgerError.damaged("a member's name has not 16 bytes")
         }
         self.users = users
-        accounts = Self.unpack([UInt8](row["accounts"] as Data))
+        accounts = Self.unpack([UInt8](try row.get("accounts") as Data))
         guard accounts.count == users.count else { throw LedgerError.damaged("a page of members is cut off") }
     }
 
@@ -41,6 +41,31 @@ struct MemberPage {
             range = users[middle] < user ? middle + 1..<range.upperBound : range.lowerBound..<middle
         }
         return range.lowerBound
+    }
+
+    /// The page on which `user` is or would be, alone: it must lie between its neighbours, or it would hide who lies there.
+    static func checked(holding user: UserPseudonym, _ db: Database) throws -> MemberPage {
+        let page = try holding(user, db)
+        let next = try Data.fetchOne(
+            db.cachedStatement(sql: "SELECT start FROM page WHERE start > ? ORDER BY start LIMIT 1"),
+            arguments: [page.start])
+        let before = try Data.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT substr(users, -\(UserPseudonym.byteCount)) FROM page
+                    WHERE start < ? ORDER BY start DESC LIMIT 1
+                    """), arguments: [page.start])
+        func isBefore(_ name: Data?, _ other: Data?) -> Bool {
+            guard let name, !name.isEmpty, let other else { return true }
+            return name.lexicographicallyPrecedes(other)
+        }
+        let (first, last) = (page.users.first.map { Data($0.bytes) }, page.users.last.map { Data($0.bytes) })
+        let isFirstInOrder = first.map { !$0.lexicographicallyPrecedes(page.start) }
+        // Only the first page may be empty: another goes with its last user.
+        guard isFirstInOrder ?? (page.start == zero), isBefore(last, next),
+            isBefore(before, page.start)
+        else { throw LedgerError.damaged("a page of members holds some of the next") }
+        return page
     }
 
     /// The page on which `user` is or would be.

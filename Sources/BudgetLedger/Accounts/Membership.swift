@@ -9,7 +9,7 @@ enum Membership {
     static let nobody: Int64 = 0
 
     static func account(of user: UserPseudonym, _ db: Database) throws -> Int64? {
-        let page = try MemberPage.holding(user, db)
+        let page = try MemberPage.checked(holding: user, db)
         let index = page.index(of: user)
         return index < page.users.count && page.users[index] == user ? page.accounts[index] : nil
     }

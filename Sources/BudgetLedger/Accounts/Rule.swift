@@ -19,8 +19,8 @@ struct Rule: Hashable {
 
     /// - Parameter row: `tier`, `epsilon`.
     private init(_ row: Row) throws {
-        tier = row["tier"]
-        epsilon = try (row["epsilon"] as String?).map { text in
+        tier = try row.get("tier")
+        epsilon = try (row.get("epsilon") as String?).map { text in
             guard let amount = EpsilonAmount(decimal: text, rounding: .down) else {
                 throw LedgerError.damaged("a person's limit is no number")
             }
@@ -32,7 +32,7 @@ struct Rule: Hashable {
     private static func read(_ row: Row, of subject: [UInt8], _ ledger: BudgetLedger) throws -> (Rule, stamp: [UInt8]) {
         let rule = try Rule(row)
         let stamp = ledger.stamp(of: rule, subject: subject)
-        guard (row["mac"] as Data?).map({ ConstantTime.areEqual(Array($0), stamp) }) == true else {
+        guard try (row.get("mac") as Data?).map({ ConstantTime.areEqual(Array($0), stamp) }) == true else {
             throw LedgerError.notAuthentic("a limit or a tier")
         }
         return (rule, stamp)
@@ -54,7 +54,7 @@ struct Rule: Hashable {
             let rows = try Row.fetchCursor(
                 db, sql: "SELECT \(place.key) AS subject, tier, epsilon, mac FROM \(place.table)")
             while let row = try rows.next() {
-                let subject = Array(row["subject"] as Data)
+                let subject = Array(try row.get("subject") as Data)
                 let (rule, stamp) = try read(row, of: subject, ledger)
                 sum.add(stamp)
                 if place.table == "rule" {
@@ -92,8 +92,26 @@ struct Rule: Hashable {
         }
     }
 
-    func write(of user: UserPseudonym, _ ledger: BudgetLedger, _ db: Database) throws {
-        try write(.user(user), ledger, db)
+    /// Changes a user's rule where it stands: with their tombstone, if they were erased. Nothing that is said of an erased person
+    /// brings their pseudonym back.
+    static func change(
+        _ user: UserPseudonym, or hash: [UInt8]?, _ ledger: BudgetLedger, _ db: Database,
+        _ body: (inout Rule) throws -> Void
+    ) throws {
+        var place = Place.user(user)
+        if let hash, try Tombstone.account(of: hash, db) != nil {
+            place = .tombstone(hash)
+            // What an earlier program wrote back.
+            if try find(.user(user), ledger, db) != nil { try bury(user, under: hash, ledger, db) }
+        }
+        var rule = try find(place, ledger, db)?.rule ?? .common
+        try body(&rule)
+        try rule.write(place, ledger, db)
+    }
+
+    /// The users who have a rule, none of them looked at.
+    static func users(_ db: Database) throws -> [UserPseudonym] {
+        try Data.fetchAll(db, sql: "SELECT user FROM rule ORDER BY user").compactMap { UserPseudonym(bytes: $0) }
     }
 
     /// Takes a user's rule to their tombstone: a promise outlives an erasure as the spending does.
@@ -174,7 +192,7 @@ struct Rule: Hashable {
                 db, sql: "SELECT \(place.key) AS subject, tier, epsilon, mac FROM \(place.table)")
             var edited = false
             while let row = try rows.next() {
-                if let read = try? read(row, of: Array(row["subject"] as Data), ledger) {
+                if let read = try? read(row, of: Array(row.get("subject") as Data), ledger) {
                     sum.add(read.stamp)
                 } else {
                     edited = true
@@ -194,7 +212,7 @@ struct Rule: Hashable {
         var sum = MultisetHash.empty
         for place in Place.tables {
             for row in try Row.fetchAll(db, sql: "SELECT \(place.key) AS subject, tier, epsilon FROM \(place.table)") {
-                let subject: Data = row["subject"]
+                let subject: Data = try row.get("subject")
                 let stamp = ledger.stamp(of: try Rule(row), subject: Array(subject))
                 sum.add(stamp)
                 try db.cachedStatement(sql: "UPDATE \(place.table) SET mac = ? WHERE \(place.key) = ?")

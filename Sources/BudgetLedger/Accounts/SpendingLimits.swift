@@ -27,7 +27,11 @@ import Records
 ///   window that is summed, sums only grow with more runs, hence the filter at (ε_p, δ_p) begun at W's first day admits it
 ///   too. So what W released is (ε_p, δ_p)-DP given the past, for each W. Over a lifetime periods add up without end, hence
 ///   the lifetime beside them, which every run must pass as well: two filters that must both admit let through a prefix of
-///   what either does. Runs dated later than today (a clock was set back) are in the window: more is summed, never less.
+///   what either does. Days are those of this machine's clock, which may be set back: a run counts too if it is dated later than
+///   today, or if the log had an entry of the window when it was reserved (`recent`). More is summed, never less.
+/// * **Samplers.** The share (1 + e^ε)·Σt ≤ δ/100 that an account's releases may be off their ideal laws falls as ε rises. The
+///   filter that lets everything through, above, is that at the largest limit: so whatever a user's own limit is, Σt must fit
+///   the largest one's share as well (`admitsSamplers`).
 struct SpendingLimits {
     /// Nil for public data, where nobody asks.
     private let lifetime: AccountLimit?
@@ -35,10 +39,12 @@ struct SpendingLimits {
     private let least: AccountLimit
     let period: AccountLimit?
     let periodDays: Int
+    /// What Σt may reach at the largest limit; nil for public data.
+    private let samplerShare: DeltaAmount?
 
     init(_ policy: Policy) throws(LedgerError) {
         if policy.isPublicData {
-            (lifetime, tiers, period, periodDays) = (nil, [:], nil, 0)
+            (lifetime, tiers, period, periodDays, samplerShare) = (nil, [:], nil, 0, nil)
             least = AccountLimit(epsilon: .zero, delta: .zero)
             return
         }
@@ -48,6 +54,8 @@ struct SpendingLimits {
             named[name] = try AccountLimit(epsilon: budget.epsilon, delta: budget.delta)
         }
         (lifetime, tiers) = (common, named)
+        let largest = named.values.reduce(common) { ($0.epsilon, $0.delta) < ($1.epsilon, $1.delta) ? $1 : $0 }
+        samplerShare = largest.epsilon.isInfinite ? nil : largest.totalVariationAllowance
         least = named.values.reduce(common) {
             AccountLimit(epsilon: min($0.epsilon, $1.epsilon), delta: min($0.delta, $1.delta))
         }
@@ -71,10 +79,31 @@ struct SpendingLimits {
             .sorted { ($0.epsilon, $0.delta) > ($1.epsilon, $1.delta) }
     }
 
+    /// Whether the samplers' Σt fits the share at the policy's largest limit.
+    func admitsSamplers(of sums: AccountSums) -> Bool {
+        samplerShare.map { sums.totalVariation <= $0 } ?? true
+    }
+
     func has(tier: String) -> Bool { tiers[tier] != nil }
 
     /// The first day that counts with `today` as one period.
-    func firstDay(with today: Day) -> Day { Day(number: today.number - periodDays + 1) }
+    private func firstDay(with today: Day) -> Day { Day(number: today.number - periodDays + 1) }
+
+    /// Those of `runs` that may have been reserved in the period that ends today, by a clock that may have been set back.
+    ///
+    /// A run counts if its day is the window's first or later, and also if the log had an entry of the window before it: it was
+    /// reserved after that entry, whatever day the clock showed. The log's order is its chain's, which no clock changes.
+    func recent(of runs: [RunRow], today: Day, _ db: Database) throws -> [RunRow] {
+        let first = firstDay(with: today)
+        let index = try Int.fetchOne(
+            db,
+            sql: """
+                SELECT number FROM log
+                WHERE CASE WHEN json_valid(CAST(entry AS TEXT)) THEN json_extract(CAST(entry AS TEXT), '$.day') END
+                BETWEEN ? AND ? ORDER BY number LIMIT 1
+                """, arguments: [first.description, today.description])
+        return runs.filter { run in run.day.number >= first.number || index.map { run.reservedAt >= $0 } ?? false }
+    }
 }
 
 extension [AccountLimit] {

@@ -77,7 +77,11 @@ extension BudgetLedger {
             if let problem = price.problem { throw .infiniteCost(problem) }
             // Refused only where no user whom the policy may know, in whatever tier, could pay.
             let admissions = limits.all.map { Admission(of: price, to: before, limit: $0) }
-            if let first = admissions.first, !admissions.contains(where: \.isAdmitted) { throw .refused(first) }
+            if let first = admissions.first,
+                !admissions.contains(where: \.isAdmitted) || !limits.admitsSamplers(of: before + price)
+            {
+                throw .refused(first)
+            }
             if let period = limits.period {
                 let admission = Admission(of: price, to: before, limit: period)
                 guard admission.isAdmitted else { throw .refusedByPeriod(admission, days: limits.periodDays) }

@@ -83,7 +83,7 @@ struct Charge {
             let accounts = try Row.fetchAll(
                 db, sql: "SELECT id, sums FROM account WHERE id > ? AND users > 0 ORDER BY id LIMIT 4096",
                 arguments: [last]
-            ).map { Account(id: $0[0], sums: try SumsText.decode($0[1])) }
+            ).map { Account(id: try $0.get(0), sums: try SumsText.decode($0.get(1))) }
             guard let end = accounts.last else { return }
             for account in accounts { try account.charge(run: run, price: price, db) }
             last = end.id

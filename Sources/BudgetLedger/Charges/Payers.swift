@@ -25,10 +25,9 @@ struct Payers {
     init(of price: PlanPrice, policy: Policy, _ ledger: BudgetLedger, _ db: Database) throws {
         self.price = price
         limits = try SpendingLimits(policy)
-        let firstDay = limits.firstDay(with: ledger.today())
         recent =
             limits.period == nil
-            ? nil : RunPrices(of: try RunRow.all(db).filter { $0.day.number >= firstDay.number })
+            ? nil : RunPrices(of: try limits.recent(of: RunRow.all(db), today: ledger.today(), db))
         rules = policy.isPublicData ? [:] : try Rule.all(ledger, db)
     }
 
@@ -55,7 +54,7 @@ struct Payers {
         guard answer else { return false }
         let rows = try Row.fetchCursor(db, sql: "SELECT id, sums FROM account WHERE users > 0 ORDER BY id")
         while let row = try rows.next() {
-            guard try pays(row[0], under: .common, SumsText.decode(row[1]), db) else { return false }
+            guard try pays(row.get(0), under: .common, SumsText.decode(row.get(1)), db) else { return false }
         }
         return true
     }
@@ -66,6 +65,7 @@ struct Payers {
 
     private func pays(_ account: Int64, under rule: Rule, _ spent: AccountSums, _ db: Database) throws -> Bool {
         if let limit = limits.limit(of: rule), !spent.admits(adding: price, limit: limit) { return false }
+        guard limits.admitsSamplers(of: spent + price) else { return false }
         guard let period = limits.period, let recent else { return true }
         return try recent.sum(of: account, db).admits(adding: price, limit: period)
     }

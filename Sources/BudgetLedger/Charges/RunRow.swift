@@ -31,20 +31,20 @@ struct RunRow {
         "number, id, kind, purpose, day, plan, delta, planned, charged, steps, users, names, reserved_at, settled_at"
 
     private init(_ row: Row) throws {
-        number = row["number"]
-        id = RunID(hex: row["id"])
-        kind = row["kind"]
-        purpose = row["purpose"]
-        guard let day = Day(row["day"] as String) else { throw LedgerError.damaged("a run has no day") }
+        number = try row.get("number")
+        id = RunID(hex: try row.get("id"))
+        kind = try row.get("kind")
+        purpose = try row.get("purpose")
+        guard let day = Day(try row.get("day") as String) else { throw LedgerError.damaged("a run has no day") }
         self.day = day
-        plan = try JSONText.decode(row["plan"])
-        delta = try JSONText.decode(row["delta"])
-        planned = try Self.price(row["planned"])
-        charged = try Self.price(row["charged"])
-        steps = row["steps"]
-        crowd = try Crowd(users: row["users"], namesData: row["names"])
-        reservedAt = row["reserved_at"]
-        settledAt = row["settled_at"]
+        plan = try JSONText.decode(row.get("plan"))
+        delta = try JSONText.decode(row.get("delta"))
+        planned = try Self.price(row.get("planned"))
+        charged = try Self.price(row.get("charged"))
+        steps = try row.get("steps")
+        crowd = try Crowd(users: row.get("users"), namesData: row.get("names"))
+        reservedAt = try row.get("reserved_at")
+        settledAt = try row.get("settled_at")
     }
 
     /// A price of another format than ours would trap when it is added to an account.
@@ -116,12 +116,13 @@ struct RunRow {
         var sum = trusting ? MultisetHash.empty : try SealedSum.cohorts.read(db)
         let update = try db.cachedStatement(sql: "UPDATE run SET users = ?, names = ? WHERE number = ?")
         for row in try Row.fetchAll(db, sql: "SELECT number, users, names, id FROM run ORDER BY number") {
-            let number: Int64 = row[0]
-            let before = try Crowd(users: row[1], namesData: row[2])
+            let number: Int64 = try row.get(0)
+            let before = try Crowd(users: row.get(1), namesData: row.get(2))
             let crowd = before + changes[number, default: .nobody]
-            if !trusting { sum.remove(ledger.stamp(ofRun: row[3], before)) }
+            let id: String = try row.get(3)
+            if !trusting { sum.remove(ledger.stamp(ofRun: id, before)) }
             try update.execute(arguments: [crowd.users, crowd.namesData, number])
-            sum.add(ledger.stamp(ofRun: row[3], crowd))
+            sum.add(ledger.stamp(ofRun: id, crowd))
         }
         try SealedSum.cohorts.write(sum, db)
     }

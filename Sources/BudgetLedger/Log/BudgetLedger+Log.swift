@@ -33,8 +33,7 @@ extension BudgetLedger {
             try Row.fetchAll(
                 db, sql: "SELECT number, hash, entry FROM log WHERE \(LogTable.condition(type)) ORDER BY number"
             ).map {
-                try LogTable.entry(
-                    LogTable.Stored(number: $0["number"], hash: $0["hash"], bytes: Array($0["entry"] as Data)))
+                try LogTable.entry(LogTable.Stored($0))
             }
         }
     }
@@ -55,7 +54,7 @@ extension BudgetLedger {
 
     /// The policy of the newest "policy" entry; nil where none was logged.
     static func policyInForce(_ db: Database) throws -> String? {
-        try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'policy'")
+        try LogTable.newest("policy", db)?.content["hash"]?.stringValue
     }
 
     /// Adds an entry within a transaction.
@@ -66,9 +65,6 @@ extension BudgetLedger {
         let hash = Hex.encode(BLAKE2b.hash(bytes))
         try db.cachedStatement(sql: "INSERT INTO log (number, hash, entry, mac) VALUES (?, ?, ?, ?)")
             .execute(arguments: [entry.index, hash, Data(bytes), Data(stamp(ofEntry: hash))])
-        if type == "policy", let hash = content["hash"]?.stringValue {
-            try db.execute(sql: "INSERT OR REPLACE INTO meta VALUES ('policy', ?)", arguments: [hash])
-        }
         return entry
     }
 }
@@ -81,6 +77,13 @@ enum LogTable {
         let bytes: [UInt8]
         /// The keyed hash beside the entry.
         var mac: [UInt8]?
+
+        /// - Parameter row: `number`, `hash`, `entry`.
+        init(_ row: Row) throws {
+            number = try row.get("number")
+            hash = try row.get("hash")
+            bytes = Array(try row.get("entry") as Data)
+        }
     }
 
     /// Holds for the entries of a type (of letters). The partial indices are made for these very words.
@@ -94,7 +97,7 @@ enum LogTable {
             db,
             sql: "SELECT number, hash, entry FROM log WHERE \(condition(type)) ORDER BY number DESC LIMIT 1"
         ).map {
-            try entry(Stored(number: $0["number"], hash: $0["hash"], bytes: Array($0["entry"] as Data)))
+            try entry(Stored($0))
         }
     }
 
@@ -102,16 +105,16 @@ enum LogTable {
     static func last(_ db: Database) throws -> (count: Int, hash: String) {
         let statement = try db.cachedStatement(sql: "SELECT number, hash FROM log ORDER BY number DESC LIMIT 1")
         guard let row = try Row.fetchOne(statement) else { return (0, LogEntry.noPrevious) }
-        let (count, overflow) = (row["number"] as Int).addingReportingOverflow(1)
+        let (count, overflow) = try (row.get("number") as Int).addingReportingOverflow(1)
         guard !overflow else { throw LedgerError.damaged("an entry of the log has no place") }
-        return (count, row["hash"])
+        return (count, try row.get("hash"))
     }
 
     static func rows(_ db: Database) throws -> [Stored] {
         try Row.fetchAll(db, sql: "SELECT number, hash, entry, mac FROM log ORDER BY number").map {
-            Stored(
-                number: $0["number"], hash: $0["hash"], bytes: Array($0["entry"] as Data),
-                mac: ($0["mac"] as Data?).map { Array($0) })
+            var stored = try Stored($0)
+            stored.mac = try ($0.get("mac") as Data?).map { Array($0) }
+            return stored
         }
     }
 

@@ -50,8 +50,7 @@ extension BudgetLedger {
             arguments: [#""type":"ingest""#])
         var found: (content: String, isDone: Bool)?
         for row in entries {
-            let entry = try LogTable.entry(
-                LogTable.Stored(number: row["number"], hash: row["hash"], bytes: Array(row["entry"] as Data)))
+            let entry = try LogTable.entry(LogTable.Stored(row))
             guard entry.type == "ingest", entry.content["reference"]?.stringValue == name,
                 let content = entry.content["content"]?.stringValue
             else { continue }

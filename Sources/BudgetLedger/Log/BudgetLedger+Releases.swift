@@ -30,21 +30,36 @@ extension BudgetLedger {
         try reading { db in
             guard let row = try Row.fetchOne(db, sql: "SELECT document FROM release WHERE key = ?", arguments: [key])
             else { return nil }
-            let bytes = Array(row[0] as Data)
-            let entries = try Row.fetchAll(
-                db, sql: "SELECT hash, entry, mac FROM log WHERE \(LogTable.condition("release")) ORDER BY number DESC")
-            for row in entries {
-                guard let entry = try? LogEntry(parsing: Array(row[1] as Data)),
-                    entry.content["key"]?.stringValue == key
-                else { continue }
-                let isOurs = (row[2] as Data?).map { ConstantTime.areEqual(Array($0), self.stamp(ofEntry: row[0])) }
-                guard isOurs == true, try entry.hash() == row[0],
-                    entry.content["hash"]?.stringValue == Hex.encode(BLAKE2b.hash(bytes))
-                else { break }
-                return try JSONValue.parse(bytes)
+            let bytes = Array(try row.get(0) as Data)
+            let logged = try self.logged(key, db)
+            guard logged?["hash"]?.stringValue == Hex.encode(BLAKE2b.hash(bytes)) else {
+                throw LedgerError.notAuthentic("a kept release")
             }
-            throw LedgerError.notAuthentic("a kept release")
+            return try JSONValue.parse(bytes)
         }
+    }
+
+    /// Whether a kept release is the one that the log's newest entry of its key names, and that entry is ours.
+    public func isLogged(_ kept: KeptRelease) throws(LedgerError) -> Bool {
+        try reading { db in
+            let logged = try self.logged(kept.key, db)
+            return logged?["hash"]?.stringValue == kept.hash && logged?["run"]?.stringValue == kept.run.hex
+        }
+    }
+
+    /// What the newest entry of a release's key says; nil where there is none, or it was not written with the key.
+    private func logged(_ key: String, _ db: Database) throws -> JSONValue? {
+        let entries = try Row.fetchAll(
+            db, sql: "SELECT hash, entry, mac FROM log WHERE \(LogTable.condition("release")) ORDER BY number DESC")
+        for row in entries {
+            guard let entry = try? LogEntry(parsing: Array(row.get(1) as Data)),
+                entry.content["key"]?.stringValue == key
+            else { continue }
+            let (hash, mac): (String, Data?) = (try row.get(0), try row.get(2))
+            let isOurs = mac.map { ConstantTime.areEqual(Array($0), self.stamp(ofEntry: hash)) }
+            return try isOurs == true && entry.hash() == hash ? entry.content : nil
+        }
+        return nil
     }
 
     /// Every release that is kept, by key. Reading one costs nothing: it was paid for, and is public since.
@@ -66,10 +81,10 @@ extension BudgetLedger {
             let row = try Row.fetchOne(
                 db, sql: "SELECT run, document FROM release WHERE key = ?", arguments: [key])
         else { return nil }
-        guard let run = try RunRow.find(RunID(hex: row["run"]), db) else {
+        guard let run = try RunRow.find(RunID(hex: row.get("run")), db) else {
             throw LedgerError.damaged("a release is of no run")
         }
-        let bytes = Array(row["document"] as Data)
+        let bytes = Array(try row.get("document") as Data)
         return KeptRelease(
             key: key, run: run.id, kind: run.kind, day: run.day, epsilon: run.charged.epsilon,
             delta: run.charged.delta, hash: Hex.encode(BLAKE2b.hash(bytes)), document: try JSONValue.parse(bytes))

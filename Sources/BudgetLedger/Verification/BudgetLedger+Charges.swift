@@ -24,12 +24,18 @@ extension BudgetLedger {
                 check.follow(entry)
             }
             check.finishEntries()
-            try check.releases(db)
+            do { try check.releases(db) } catch LedgerError.damaged(let what) {
+                check.note("\(what): the releases cannot be read")
+            }
             do { try check.accounts(db) } catch LedgerError.damaged(let what) {
                 check.note("\(what): the members cannot be read")
             }
-            try check.cohorts(db)
-            try check.seals(self, db)
+            do { try check.cohorts(db) } catch LedgerError.damaged(let what) {
+                check.note("\(what): the accounts cannot be read")
+            }
+            do { try check.seals(self, db) } catch LedgerError.damaged(let what) {
+                check.note("\(what): the seals cannot be read")
+            }
             return ChargeReport(charges: check.charges, differences: check.differences)
         }
     }
@@ -133,10 +139,11 @@ private struct ChargeCheck {
     /// Paid releases that are kept are those that the log names.
     mutating func releases(_ db: Database) throws {
         for row in try Row.fetchAll(db, sql: "SELECT key, run, document FROM release ORDER BY key") {
-            let entry = releases.removeValue(forKey: row["key"])
-            let hash = Hex.encode(BLAKE2b.hash(Array(row["document"] as Data)))
-            if entry?["hash"]?.stringValue != hash || entry?["run"]?.stringValue != (row["run"] as String) {
-                note("the release \(row["key"] as String) is not the one in the log")
+            let (key, run): (String, String) = (try row.get("key"), try row.get("run"))
+            let entry = releases.removeValue(forKey: key)
+            let hash = Hex.encode(BLAKE2b.hash(Array(try row.get("document") as Data)))
+            if entry?["hash"]?.stringValue != hash || entry?["run"]?.stringValue != run {
+                note("the release \(key) is not the one in the log")
             }
         }
         for key in releases.keys.sorted() { note("the release \(key) is in the log alone") }
@@ -147,15 +154,15 @@ private struct ChargeCheck {
         let prices = Dictionary(runs.map { ($0.number, $0.charged) }, uniquingKeysWith: { first, _ in first })
         var sums: [Int64: AccountSums] = [:]
         for row in try Row.fetchAll(db, sql: "SELECT account, run FROM history ORDER BY account, run") {
-            guard let price = prices[row["run"]] else {
+            guard let price = try prices[row.get("run")] else {
                 note("an account was charged for a run that is not among the reservations")
                 continue
             }
-            sums[row["account"], default: .zero] += price
+            try sums[row.get("account"), default: .zero] += price
         }
         for row in try Row.fetchAll(db, sql: "SELECT id, sums FROM account ORDER BY id") {
-            let id: Int64 = row["id"]
-            let stored = try? SumsText.decode(row["sums"])
+            let id: Int64 = try row.get("id")
+            let stored = try? SumsText.decode(row.get("sums"))
             if stored != sums.removeValue(forKey: id) ?? .zero {
                 note("account class \(id): the sums are not those of its runs")
             }
@@ -183,8 +190,8 @@ private struct ChargeCheck {
         var isMiscounted = false
         let rows = try Row.fetchCursor(db, sql: "SELECT id, users, names FROM account")
         while let row = try rows.next() {
-            let found = crowds.removeValue(forKey: row[0]) ?? .nobody
-            if try Crowd(users: row[1], namesData: row[2]) != found { isMiscounted = true }
+            let found = try crowds.removeValue(forKey: row.get(0)) ?? .nobody
+            if try Crowd(users: row.get(1), namesData: row.get(2)) != found { isMiscounted = true }
         }
         if isMiscounted { note("an account class counts other users than it has") }
         if !crowds.isEmpty { note("a row of page has no account") }

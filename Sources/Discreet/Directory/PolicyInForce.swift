@@ -37,6 +37,8 @@ struct PolicyInForce {
             let content = JSONValue.object([
                 "hash": .string(hash), "policy": json, "directory": .string(vault.directoryID),
                 "index": .integer(Int64(index)),
+                // Signed, so that nobody passes the ledger off as one of a schema without seals (`Migration3`).
+                "ledger": .integer(3),
             ])
             return try vault.withSigningKey { try SignedDocument(signing: content, with: $0) }.document
         }
@@ -111,6 +113,7 @@ extension Engine {
     /// - Throws: `.refused` if it would turn private data public or the reverse.
     public func applyPolicy(_ nameOrPath: String) throws(DiscreetError) -> PolicyReport {
         try facade {
+            try refuseUnfinished()
             let file = try Self.policyText(nameOrPath)
             guard file.policy.isPublicData == vault.isPublicData else {
                 throw DiscreetError(

@@ -19,6 +19,7 @@ extension Engine {
         _ run: PlannedRun, purpose: Purpose, items: Int, under policy: PolicyInForce,
         _ body: (consuming RunGrant, inout Cohort) throws -> Value
     ) throws -> Value {
+        try refuseUnfinished()
         try refuseForeignWords()
         let needsConsent = policy.needsConsent(for: purpose)
         var members = try vault.members(for: purpose, requiringConsent: needsConsent)
