@@ -99,6 +99,21 @@ struct SchemaTests {
         #expect(!names.contains { $0.contains(".before-") }, "\(names)")
     }
 
+    @Test("a word of nobody, in a file of schema 1, goes with the migration; the others stay and count")
+    func nobodysWord() throws {
+        let fixture = try VaultFixture()
+        let user = try fixture.open().pseudonym(of: "anna")
+        try fixture.open().setPreference(of: user, purpose: .train, .object)
+        try toSchema1(fixture)
+        try fixture.vandalise(
+            fixture.vaultURL,
+            "INSERT INTO preferences (pseudonym, purpose, preference) VALUES (x'0102', 'train', 'object')")
+        let vault = try fixture.open()
+        #expect(try vault.checkIntegrity().allSatisfy(\.ok))
+        #expect(try vault.members(for: .train).isEmpty)
+        #expect(try vault.preferences(of: user) == [.train: .object])
+    }
+
     @Test("the wrong key migrates a file, and is then refused as ever; the right key finds all of it")
     func wrongKey() throws {
         let fixture = try VaultFixture()
