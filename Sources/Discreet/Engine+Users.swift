@@ -51,7 +51,7 @@ extension Engine {
 
     /// A run that is alive asks between steps who has left. Whoever left and came back in the meantime would be taken for one
     /// who never left, with the history that was opened before.
-    private func refuseWhileRunning() throws {
+    func refuseWhileRunning() throws {
         guard try ledger.openRuns().isEmpty else {
             throw DiscreetError(.busy, "A run is under way", hint: "Try again when it has ended.")
         }

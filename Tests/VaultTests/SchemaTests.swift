@@ -80,7 +80,7 @@ struct SchemaTests {
         #expect(try vault.itemCount() == 1000)
         // What is new can be used.
         let word = Vault.ConsentWord(userID: "anna", purpose: .attributes, isGranted: true, time: 5, proof: "form 7")
-        #expect(try vault.recordConsents([word]) == 1)
+        #expect(try vault.recordConsents([word]).recorded == 1)
         #expect(try vault.isRecorded(word))
         #expect(try vault.masterState().current == MasterKey(bytes: fixture.masterBytes).fingerprint())
         #expect(try vault.checkIntegrity().allSatisfy(\.ok))
