@@ -59,7 +59,7 @@ extension DiscreetError {
             case .notFound: .notFound
             case .cannotRead, .cannotWrite, .interrupted: .io
             case .exists: .exists
-            case .insideDataDirectory, .unknownRole, .unknownFormat: .usage
+            case .insideDataDirectory, .unknownRole, .unknownFormat, .sharedColumn: .usage
             case .unsupportedContent, .truncatedGzip, .damagedGzip, .inflatesTooFar, .extraColumn, .missingColumn,
                 .duplicateColumn, .badRow, .duplicateItem, .badConsent, .wrongCellCount, .empty:
                 .badData

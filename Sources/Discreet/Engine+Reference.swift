@@ -9,9 +9,11 @@ import Vault
 extension Engine {
     /// Ingests under a name of the caller's: the same name with the same content again is nothing to do, and said.
     ///
-    /// Interrupted, the same call goes on. Content is what the files unpack to, with format and columns; the log keeps a keyed hash of it.
+    /// Interrupted, the same call goes on; so it does where rows were left out since their users' records are damaged. Rows that were
+    /// rejected (an item that is not in the catalogue, no basis) are done with: where that changes, send them under another name.
+    /// Content is what the files unpack to, with format and columns; the log keeps a keyed hash of it.
     /// - Parameter reference: Public, in the log: 1 to 128 of `A-Z a-z 0-9 . _ : / -`. Nil is `ingest` without one.
-    /// - Throws: `.exists` where the name was used for other content; `.usage` for a name that is none, and for streams,
+    /// - Throws: `.exists` where the name was used for other content; `.badData` where the files changed meanwhile; `.usage` for a name that is none, and for streams,
     ///   which cannot be read twice.
     public func ingest(
         _ paths: [String], reference: String?, options: IngestOptions = IngestOptions(),
@@ -28,7 +30,12 @@ extension Engine {
             case .done: report.alreadyIngested = true
             case .open:
                 report = try take(paths, options: options, onProgress: onProgress, onReject: onReject)
-                try ledger.finish(reference: reference, content: content)
+                guard try checkedContent(paths, reference, options) == content else {
+                    throw DiscreetError(
+                        .badData, "The files changed while they were read (\(reference))",
+                        hint: "What was read is stored. Send them under another reference when nobody writes to them.")
+                }
+                if report.damaged == 0 { try ledger.finish(reference: reference, content: content) }
                 report.alreadyIngested = false
             case .other:
                 throw DiscreetError(
@@ -41,12 +48,14 @@ extension Engine {
     }
 
     /// Records the consents of a file, all or none: the latest wins for each person and purpose. For the operator alone.
+    /// - Throws: `.busy` while a run is under way, if anybody consents.
     public func recordConsents(from path: String) async throws(DiscreetError) -> ConsentReport {
         try facade {
             let words = try ConsentReader.read(InputSource(argument: path))
-            let recorded = try vault.recordConsents(words)
+            if words.contains(where: \.isGranted) { try refuseWhileRunning() }
+            let outcome = try vault.recordConsents(words)
             try Self.logWords(vault, ledger)
-            return ConsentReport(read: words.count, recorded: recorded)
+            return ConsentReport(read: words.count, recorded: outcome.recorded, damaged: outcome.damaged)
         }
     }
 

@@ -13,7 +13,8 @@ extension Engine {
     ///
     /// Cut short at any instant, it is finished by the next call; every other command works in between. No pseudonym and no signature
     /// changes. Copies of the data directory made before can be opened by nobody afterwards: that is what it is for.
-    /// - Parameter newPassphraseFile: needed where the key comes from a passphrase, which this file's first line replaces.
+    /// - Parameter newPassphraseFile: needed where the key comes from a passphrase, which this file's first line replaces; to finish a
+    ///   rotation it may be left out, and must be the passphrase it was begun with.
     /// - Returns: Operator-only.
     /// - Throws: `.busy` while another process rotates, or a reader holds a write-ahead log back (call again); `.io` where the new
     ///   key cannot be written beside the old one.
@@ -26,7 +27,9 @@ extension Engine {
             }
             return try withExtendedLifetime(lock) {
                 let wasBegun = try vault.rotation() != nil
-                if !wasBegun {
+                if wasBegun {
+                    try checkPassphrase(newPassphraseFile, place)
+                } else {
                     try place.writeNext(passphrase: try newPassphrase(newPassphraseFile, place))
                     try vault.beginRotation()
                 }
@@ -63,6 +66,25 @@ extension Engine {
         if !isLogged { try ledger.appendLog(type: "rotate", content: .object(["rotation": .string(id)])) }
     }
 
+    /// A rotation that was begun leads to the passphrase that it was begun with, and to no other.
+    private func checkPassphrase(_ path: String?, _ place: MasterKeyPlace) throws {
+        guard let path else { return }
+        guard case .passphrase = place.kind else { throw notByPassphrase }
+        var given = try DataLocation.passphrase(in: URL(fileURLWithPath: path))
+        defer { ConstantTime.erase(&given) }
+        guard try place.isNewPassphrase(given) else {
+            throw DiscreetError(
+                .usage, "The rotation under way uses another passphrase (\(path))",
+                hint: "Leave --new-passphrase-file out to finish it; then rotate again.")
+        }
+    }
+
+    private var notByPassphrase: DiscreetError {
+        DiscreetError(
+            .usage, "This directory is not opened by a passphrase (\(location.directory.path))",
+            hint: "Leave --new-passphrase-file out.")
+    }
+
     private func newPassphrase(_ path: String?, _ place: MasterKeyPlace) throws -> [UInt8]? {
         switch (place.kind, path) {
         case (.passphrase, let path?):
@@ -81,10 +103,7 @@ extension Engine {
             throw DiscreetError(
                 .usage, "This directory is opened by a passphrase (\(location.directory.path))",
                 hint: "Name a file that holds the new one with --new-passphrase-file.")
-        case (_, _?):
-            throw DiscreetError(
-                .usage, "This directory is not opened by a passphrase (\(location.directory.path))",
-                hint: "Leave --new-passphrase-file out.")
+        case (_, _?): throw notByPassphrase
         case (_, nil): return nil
         }
     }

@@ -26,8 +26,9 @@ extension Engine {
             let user = vault.pseudonym(of: userID)
             for purpose in purposes { try vault.setPreference(of: user, purpose: purpose, Preference(word)) }
             try Self.logWords(vault, ledger)
-            // What was asked, also for an erased person, of whom no word is kept: the answer tells nobody apart.
-            return try userReport(userID, saying: Dictionary(uniqueKeysWithValues: Set(purposes).map { ($0, word) }))
+            // What was asked, and nothing of what was said before: of an erased person no word is kept, and the answer tells nobody apart.
+            let asked = Set(purposes).map { ($0.rawValue, word.rawValue) }
+            return UserReport(user: userID, purposes: Dictionary(uniqueKeysWithValues: asked))
         }
     }
 
@@ -50,7 +51,7 @@ extension Engine {
 
     /// A run that is alive asks between steps who has left. Whoever left and came back in the meantime would be taken for one
     /// who never left, with the history that was opened before.
-    private func refuseWhileRunning() throws {
+    func refuseWhileRunning() throws {
         try refuseUnfinished()
         try ledger.settleOrphans()  // a run whose process died is under way no more
         guard try ledger.openRuns().isEmpty else {
@@ -58,9 +59,9 @@ extension Engine {
         }
     }
 
-    private func userReport(_ userID: String, saying said: [Purpose: PersonsWord] = [:]) throws -> UserReport {
+    private func userReport(_ userID: String) throws -> UserReport {
         let words = try vault.preferences(of: vault.pseudonym(of: userID))
-        let purposes = Purpose.allCases.map { ($0.rawValue, said[$0]?.rawValue ?? words[$0]?.rawValue ?? "policy") }
+        let purposes = Purpose.allCases.map { ($0.rawValue, words[$0]?.rawValue ?? "policy") }
         return UserReport(user: userID, purposes: Dictionary(uniqueKeysWithValues: purposes))
     }
 }

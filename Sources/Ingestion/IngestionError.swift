@@ -25,6 +25,8 @@ public enum IngestionError: Error, Equatable, Sendable, CustomStringConvertible 
     /// `--columns` names a role that does not exist; `--format` names no format.
     case unknownRole(String, known: [String])
     case unknownFormat(String, known: [String])
+    /// `--columns` gives one column to two roles.
+    case sharedColumn(String, roles: [String])
     /// A row of a file that must be right as a whole: a catalogue, a list, or anything under `--strict`.
     ///
     /// `sealedBefore` is how many rows had been stored already: not 0 only when a stream cannot be read twice.
@@ -65,6 +67,8 @@ public enum IngestionError: Error, Equatable, Sendable, CustomStringConvertible 
             "Unknown column role \(role). The roles are \(known.joined(separator: ", "))."
         case .unknownFormat(let name, let known):
             "Unknown format \(name). The formats are \(known.joined(separator: ", "))."
+        case .sharedColumn(let column, let roles):
+            "One column has two roles (\(column): \(roles.joined(separator: ", "))). Name a column for each with --columns."
         case .badRow(let row, let sealed):
             "Bad row, \(row.field): \(row.reason.rawValue), \(row.reason.explanation) (\(row.file):\(row.line)). "
                 + (sealed == 0

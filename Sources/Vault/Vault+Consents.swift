@@ -22,29 +22,44 @@ extension Vault {
         }
     }
 
+    /// What became of consents. Operator-only.
+    public struct RecordedConsents: Equatable, Sendable {
+        /// How many changed something.
+        public var recorded = 0
+        /// How many could not be kept, since no key opens the user's record: `checkIntegrity` names the damage.
+        public var damaged = 0
+    }
+
+    private enum Outcome { case changed, same, damaged }
+
     /// Records consents: all or, if it throws, none. Durable when it returns; the same ones again change nothing.
     ///
     /// The latest time wins for each user and purpose; at one time, the withdrawal. A withdrawal is kept as an objection. A word
     /// given by hand has no time: the stricter of it and a consent stays. Time and the proof's hash are sealed under the user's
-    /// own key, so that they go with it. Nothing is kept of an erased user.
-    /// - Returns: How many changed something. Operator-only.
-    public func recordConsents(_ words: [ConsentWord]) throws -> Int {
+    /// own key, so that they go with it. Nothing is kept of an erased user. Where the record is damaged and no key opens, a withdrawal
+    /// is kept as a word given by hand is, and a consent is not. A stored consent that lies ahead of the clock outlasts no withdrawal.
+    public func recordConsents(_ words: [ConsentWord]) throws -> RecordedConsents {
         let latest = try Consent.latest(of: words) { self.pseudonym(of: $0) }
-        if latest.isEmpty { return 0 }
+        if latest.isEmpty { return RecordedConsents() }
+        let now = Int64(Date().timeIntervalSince1970)
         return try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.write { database in
                 let marks = try Marks(database)
                 let present = try latest.filter { try !marks.contains(tombstone: tombstone(of: $0.user)) }
-                let keys = try self.wrappedKeys(of: present.map(\.user), in: database)
-                var changed = 0
+                var outcome = RecordedConsents()
+                // The rows are read inside, so that the key they are under stays in hand.
                 try master.whileOpen {
+                    let keys = try self.wrappedKeys(of: present.map(\.user), in: database)
                     for consent in present {
-                        guard let wrapped = keys[consent.user] else { continue }
-                        if try record(consent, wrapped, database) { changed += 1 }
+                        switch try record(consent, keys[consent.user], now: now, database) {
+                        case .changed: outcome.recorded += 1
+                        case .same: break
+                        case .damaged: outcome.damaged += 1
+                        }
                     }
                 }
-                if changed > 0 { try Marks.countChange(database) }
-                return changed
+                if outcome.recorded > 0 { try Marks.countChange(database) }
+                return outcome
             }
         }
     }
@@ -70,30 +85,36 @@ extension Vault {
         }
     }
 
-    /// False if what is there is later, stricter or the same.
-    private func record(_ consent: Consent, _ wrapped: [UInt8], _ database: Database) throws -> Bool {
-        guard let key = try? master.unwrap(wrapped, of: consent.user) else { return false }
-        let place = AssociatedData.evidence(of: consent.user, purpose: consent.purpose)
-        let arguments: StatementArguments = [Data(consent.user.bytes), consent.purpose.rawValue]
+    /// `.same` if what is there is later, stricter or the same.
+    private func record(
+        _ consent: Consent, _ wrapped: [UInt8]?, now: Int64, _ database: Database
+    ) throws -> Outcome {
         let select = try database.cachedStatement(
             sql: "SELECT preference, evidence FROM preferences WHERE pseudonym = ? AND purpose = ?")
-        if let row = try Row.fetchOne(select, arguments: arguments) {
+        let row = try Row.fetchOne(select, arguments: [Data(consent.user.bytes), consent.purpose.rawValue])
+        guard let wrapped, let key = try? master.unwrap(wrapped, of: consent.user) else {
+            if consent.isGranted { return .damaged }
+            if let row, Preference(rawValue: row[0]) != .consent { return .same }
+            try Words(vault: self, database: database).write(.object, of: consent.user, purpose: consent.purpose)
+            return .changed
+        }
+        let place = AssociatedData.evidence(of: consent.user, purpose: consent.purpose)
+        if let row {
             let isConsent = Preference(rawValue: row[0]) == .consent
             let evidence = (row[1] as Data?).flatMap { try? key.open($0, associatedData: place) }
             if let time = evidence.flatMap(Consent.time(of:)) {
-                // At one time the withdrawal wins; the same word again is no change.
-                guard consent.time > time || (consent.time == time && isConsent && !consent.isGranted) else {
-                    return false
-                }
+                // At one time the withdrawal wins, and over a consent from the future always; the same word again is no change.
+                let isWithdrawn = isConsent && !consent.isGranted && (consent.time == time || time > now)
+                guard consent.time > time || isWithdrawn else { return .same }
             } else if !isConsent {
-                return false  // by hand, and at least as strict
+                return .same  // by hand, and at least as strict
             }
         }
         let hash = secrets.pseudonyms.hash(consent.provenBytes, length: 32)
         let sealed = key.seal(consent.timeBytes + hash, associatedData: place)
         try Words(vault: self, database: database).write(
             consent.isGranted ? .consent : .object, evidence: Data(sealed), of: consent.user, purpose: consent.purpose)
-        return true
+        return .changed
     }
 
     /// Whether this is the word that counts, given with this proof at this time: for an audit.
@@ -116,10 +137,12 @@ extension Vault {
 
     /// Evidence in clear; nil if it or its key does not open.
     private func evidence(_ sealed: [UInt8], of consent: Consent) throws -> [UInt8]? {
-        let wrapped = try readKeys { try KeyStore(keys: $0).wrappedKey(of: consent.user) }
-        guard let wrapped, let key = try? master.unwrap(wrapped, of: consent.user) else { return nil }
-        return try? key.open(
-            sealed, associatedData: AssociatedData.evidence(of: consent.user, purpose: consent.purpose))
+        try master.whileOpen {
+            let wrapped = try readKeys { try KeyStore(keys: $0).wrappedKey(of: consent.user) }
+            guard let wrapped, let key = try? master.unwrap(wrapped, of: consent.user) else { return nil }
+            return try? key.open(
+                sealed, associatedData: AssociatedData.evidence(of: consent.user, purpose: consent.purpose))
+        }
     }
 }
 

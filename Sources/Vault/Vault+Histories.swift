@@ -11,8 +11,11 @@ extension Vault {
             try vaultFile.read { database in
                 let isMarked = try Marks(database).contains(tombstone: tombstone(of: user))
                 var record = try RecordStore(vault: database).rows(of: user)
-                record.wrappedKey = try readKeys { try KeyStore(keys: $0).wrappedKey(of: user) }
-                return isMarked ? .empty : opened(record)?.history ?? .empty
+                // Read and opened inside, so that the key it is under stays in hand.
+                return try master.whileOpen {
+                    record.wrappedKey = try readKeys { try KeyStore(keys: $0).wrappedKey(of: user) }
+                    return isMarked ? History.empty : opened(record)?.history ?? .empty
+                }
             }
         }
     }

@@ -39,7 +39,9 @@ extension Vault {
     /// The key of the ledger's keyed hashes. The same at each call and after a rotation of the master key.
     public func ledgerKey() throws -> HashKey {
         // 64 bytes, which no other hash under this key has.
-        try HashKey(bytes: secrets.pseudonyms.hash(Array("discreet.ledger\u{0}".utf8), length: 64))
+        var bytes = secrets.pseudonyms.hash(Array("discreet.ledger\u{0}".utf8), length: 64)
+        defer { ConstantTime.erase(&bytes) }
+        return try HashKey(bytes: bytes)
     }
 
     /// Lends the key with which the directory signs certificates, receipts and log heads.

@@ -35,7 +35,8 @@ public final class Vault: Sendable {
     public static func create(
         in directory: URL, directoryID: String, isPublicData: Bool, master: borrowing MasterKey
     ) throws {
-        let fresh = VaultSecrets.fresh()
+        var fresh = VaultSecrets.fresh()
+        defer { ConstantTime.erase(&fresh) }
         let publicKey = try VaultSecrets(bytes: fresh).signing.publicKey
         let sealed = master.seal(
             fresh,
@@ -115,7 +116,8 @@ public final class Vault: Sendable {
             if let now { try keys.follow(now) }
             let row = try VaultError.wrapping(VaultSchema.vaultFile) { try vaultFile.read(IdentityRow.init) }
             do {
-                let opened = try keys.open(row.sealedSecrets, associatedData: row.binding)
+                var opened = try keys.open(row.sealedSecrets, associatedData: row.binding)
+                defer { ConstantTime.erase(&opened.secret) }
                 if now == nil {
                     // A file of schema 1: what opened the secrets is its key.
                     let first = MasterKeyState(current: opened.fingerprint)

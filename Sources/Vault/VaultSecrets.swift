@@ -15,14 +15,19 @@ struct VaultSecrets: ~Copyable, Sendable {
     /// Fresh secrets: the 96 bytes to be sealed.
     static func fresh() -> [UInt8] { SystemRandom.bytes(length) }
 
-    /// The caller's bytes are zeroed if nobody else holds them.
+    /// The caller zeroes its bytes; no copy of them is left.
     /// - Throws: `VaultError.wrongMasterKey` unless there are 96 bytes.
-    init(bytes: consuming [UInt8]) throws {
-        defer { ConstantTime.erase(&bytes) }
+    init(bytes: [UInt8]) throws {
         guard bytes.count == Self.length else { throw VaultError.wrongMasterKey }
-        let signing = try SigningKey(seed: Array(bytes[0..<32]))
-        let pseudonyms = try HashKey(bytes: Array(bytes[32..<64]))
-        let tombstones = try HashKey(bytes: Array(bytes[64..<96]))
+        var parts = (Array(bytes[0..<32]), Array(bytes[32..<64]), Array(bytes[64..<96]))
+        defer {
+            ConstantTime.erase(&parts.0)
+            ConstantTime.erase(&parts.1)
+            ConstantTime.erase(&parts.2)
+        }
+        let signing = try SigningKey(seed: parts.0)
+        let pseudonyms = try HashKey(bytes: parts.1)
+        let tombstones = try HashKey(bytes: parts.2)
         self.signing = signing
         self.pseudonyms = pseudonyms
         self.tombstones = tombstones

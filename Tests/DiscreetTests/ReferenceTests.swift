@@ -2,6 +2,7 @@
 
 import Discreet
 import Foundation
+import GRDB
 import Ingestion
 import Interactions
 import Testing
@@ -56,6 +57,77 @@ struct ReferenceTests {
         #expect(try await demo.engine.ingest([bad], reference: "r").alreadyIngested == true)
         #expect(try await demo.engine.ingest([broken.path], reference: "g").accepted > 0)
         #expect(try await demo.engine.ingest([demo.events], reference: "g").alreadyIngested == true)
+    }
+
+    @Test("a reference stays open while rows are left out for a damaged record, and ends when they are in")
+    func damagedRecordKeepsItOpen() async throws {
+        let demo = try await DemoDirectory()
+        let queue = try DatabaseQueue(path: demo.location.directory.appendingPathComponent("vault.sqlite").path)
+        try await queue.write { database in
+            try database.execute(sql: "CREATE TEMP TABLE kept AS SELECT * FROM heads LIMIT 1")
+            try database.execute(
+                sql: "UPDATE heads SET sealed = zeroblob(length(sealed)) WHERE pseudonym = (SELECT pseudonym FROM kept)"
+            )
+        }
+        for _ in 0..<2 {
+            let report = try await demo.engine.ingest([demo.events], reference: "r")
+            #expect(report.damaged > 0 && report.alreadyIngested == false)
+        }
+        try await queue.write { database in
+            try database.execute(
+                sql:
+                    "UPDATE heads SET sealed = (SELECT sealed FROM kept) WHERE pseudonym = (SELECT pseudonym FROM kept)"
+            )
+        }
+        #expect(try await demo.engine.ingest([demo.events], reference: "r").damaged == 0)
+        #expect(try await demo.engine.ingest([demo.events], reference: "r").alreadyIngested == true)
+    }
+
+    @Test("a file that changes while it is read is told, and its reference vouches for nothing")
+    func changedMeanwhile() async throws {
+        let demo = try await DemoDirectory(ingest: false)
+        let file = demo.home.appendingPathComponent("growing.csv")
+        try Data("user,item\nu,nothing\n".utf8).write(to: file)
+        let error = await #expect(throws: DiscreetError.self) {
+            try await demo.engine.ingest(
+                [file.path], reference: "r",
+                onReject: { _ in try? Data("user,item\nu,nothing\nv,nothing\n".utf8).write(to: file) })
+        }
+        #expect(error?.code == .badData && error?.description.contains("changed") == true)
+        // As it is now it needs a name of its own.
+        let other = await #expect(throws: DiscreetError.self) {
+            try await demo.engine.ingest([file.path], reference: "r")
+        }
+        #expect(other?.code == .exists)
+        #expect(try await demo.engine.ingest([file.path], reference: "s").rejected == 2)
+    }
+
+    @Test("a withdrawal dated by day counts for all of that day; no consent is taken from the future")
+    func daysAndFuture() async throws {
+        let demo = try await DemoDirectory(ingest: false)
+        let file = demo.home.appendingPathComponent("c.csv")
+        func record(_ word: String, _ time: String) async throws -> Int {
+            try Data("user,purpose,granted,time,proof\nalice,train,\(word),\(time),p\n".utf8).write(to: file)
+            return try await demo.engine.recordConsents(from: file.path).recorded
+        }
+        #expect(try await record("true", "2024-02-01T09:00:00Z") == 1)
+        #expect(try await record("false", "2024-02-01") == 1)
+        #expect(try await record("true", "2024-02-01T23:59:59Z") == 0)
+        #expect(try await record("true", "2024-02-02") == 1)
+        #expect(try await record("false", "2024-02-01") == 0)
+        let now = Int64(Date().timeIntervalSince1970)
+        for time in ["2999-01-01", "\(now + 90_000)"] {
+            await #expect {
+                _ = try await record("true", time)
+            } throws: { error in
+                (error as? DiscreetError)?.code == .badData && "\(error)".contains("ahead") && "\(error)".contains(":2")
+            }
+        }
+        // Clocks and zones differ; and who withdraws ahead of time has withdrawn.
+        #expect(try await record("true", "\(now + 3600)") == 1)
+        #expect(try await record("false", "\(now - 3600)") == 1)
+        #expect(try await record("true", "\(now)") == 1)
+        #expect(try await record("false", "2999-01-01") == 1)
     }
 
     @Test("under the strict policy, consents come first; the latest wins, whichever way they come")

@@ -193,6 +193,38 @@ struct RotationTests {
             ])
     }
 
+    @Test(
+        "a rotation under way is finished with its own passphrase, and no other is taken for it",
+        arguments: [false, true])
+    func resumesWithItsPassphrase(isReplaced: Bool) async throws {
+        let folder = try TemporaryDirectory()
+        func secret(_ name: String, _ text: String) throws -> String {
+            try SecretFile.create(folder.file(name), Array((text + "\n").utf8))
+            return folder.file(name).path
+        }
+        let file = try secret("passphrase", "seven green bottles")
+        let location = DataLocation(data: folder.file("data").path, passphraseFile: file, environment: [:])
+        _ = try Engine.create(at: location)
+        let engine = try Engine(opening: location)
+        let place = try location.masterKeyPlace(location.readConfiguration())
+        let vault = await engine.vault
+        try place.writeNext(passphrase: Array("eight brown barrels".utf8))
+        try vault.beginRotation()
+        if isReplaced {
+            try vault.resealSecrets()
+            _ = try vault.rewrapKeys()
+            try vault.retireMasterKey()
+            try place.replace()
+        }
+        let (other, own) = (try secret("other", "nine blue bags"), try secret("own", "eight brown barrels"))
+        let error = await #expect(throws: DiscreetError.self) { try await engine.rotateKeys(newPassphraseFile: other) }
+        #expect(error?.code == .usage && error?.description.contains("another passphrase") == true)
+        #expect(try vault.rotation() != nil)
+        #expect(try await engine.rotateKeys(newPassphraseFile: own).resumed)
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "eight brown barrels\n")
+        #expect(try await Engine(opening: location).checkKeys().checks.allSatisfy(\.ok))
+    }
+
     @Test("a key file that is a link is replaced where it lies")
     func link() async throws {
         let demo = try await DemoDirectory(users: 30, items: 20)

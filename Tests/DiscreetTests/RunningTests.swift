@@ -4,6 +4,7 @@ import BudgetLedger
 import DPAccounting
 import Discreet
 import Foundation
+import Ingestion
 import Interactions
 import Policies
 import TestSupport
@@ -34,6 +35,14 @@ struct RunningTests {
         await #expect { _ = try await demo.engine.record(.consent, for: [.train], of: user) } throws: {
             ($0 as? DiscreetError)?.code == .busy
         }
+        // By a file it is the same; a withdrawal does not wait.
+        let file = demo.home.appendingPathComponent("consents.csv")
+        func record(_ granted: String) async throws -> Int {
+            try Data("user,purpose,granted,time,proof\nalice,train,\(granted),5,p\n".utf8).write(to: file)
+            return try await demo.engine.recordConsents(from: file.path).recorded
+        }
+        await #expect { _ = try await record("true") } throws: { ($0 as? DiscreetError)?.code == .busy }
+        #expect(try await record("false") == 1)
         try grant.finish()
         _ = try await demo.engine.readmit(user)
     }

@@ -36,6 +36,24 @@ struct WordTests {
         #expect(try await demo.engine.verify().checks.filter { !$0.ok }.map(\.name) == [])
     }
 
+    @Test("what is answered tells an erased person from nobody else, whatever was said before")
+    func answersAlike() async throws {
+        let demo = try await DemoDirectory()
+        let erased = try demo.someUser
+        _ = try await demo.engine.erase([erased])
+        var answers: [[[String: String]]] = []
+        for user in [erased, "never was"] {
+            answers.append([
+                try await demo.engine.record(.object, for: [.train], of: user).purposes,
+                try await demo.engine.record(.consent, for: [.serve], of: user).purposes,
+                try await demo.engine.record(.restrict, for: [.serve, .attributes, .serve], of: user).purposes,
+            ])
+        }
+        #expect(answers[0] == answers[1])
+        #expect(
+            answers[0] == [["train": "object"], ["serve": "consent"], ["serve": "restrict", "attributes": "restrict"]])
+    }
+
     @Test("a dropped objection is named by verify, and no run goes on")
     func droppedObjection() async throws {
         let demo = try await DemoDirectory()

@@ -37,17 +37,54 @@ struct ConsentTests {
         }
     }
 
+    @Test("no withdrawal is lost while the record is damaged; a consent is, and is counted", arguments: [true, false])
+    func damagedRecord(hasKeyRow: Bool) throws {
+        let fixture = try VaultFixture(itemCount: 10)
+        let vault = try fixture.open()
+        let user = vault.pseudonym(of: "a")
+        try vault.append("a", events(3, items: 10))
+        func word(_ purpose: Purpose, _ isGranted: Bool, _ time: Int64) -> Vault.ConsentWord {
+            .init(userID: "a", purpose: purpose, isGranted: isGranted, time: time, proof: "p")
+        }
+        #expect(try vault.recordConsents([word(.train, true, 5), word(.serve, false, 5)]).recorded == 2)
+        try fixture.vandalise(
+            fixture.keysURL, hasKeyRow ? "UPDATE keys SET wrapped = zeroblob(length(wrapped))" : "DELETE FROM keys")
+        let words = [
+            word(.train, false, 9), word(.serve, false, 9), word(.statistics, false, 9), word(.attributes, true, 9),
+        ]
+        let outcome = try vault.recordConsents(words)
+        #expect(outcome.recorded == 2 && outcome.damaged == 1)
+        #expect(try vault.preferences(of: user) == [.train: .object, .serve: .object, .statistics: .object])
+        #expect(try vault.wordsState().isAuthentic)
+        let again = try vault.recordConsents(words)
+        #expect(again.recorded == 0 && again.damaged == 1)
+    }
+
+    @Test("a consent that lies ahead of the clock outlasts no withdrawal")
+    func fromTheFuture() throws {
+        let (folder, vault) = try vault()
+        let now = Int64(Date().timeIntervalSince1970)
+        let ahead = Vault.ConsentWord(userID: "a", purpose: .train, isGranted: true, time: now + 1_000_000, proof: "p")
+        #expect(try vault.recordConsents([ahead]).recorded == 1)
+        var word = Vault.ConsentWord(userID: "a", purpose: .train, isGranted: true, time: now - 60, proof: "q")
+        #expect(try vault.recordConsents([word]).recorded == 0)
+        word.isGranted = false
+        #expect(try vault.recordConsents([word]).recorded == 1)
+        #expect(try vault.preferences(of: vault.pseudonym(of: "a")) == [.train: .object])
+        withExtendedLifetime(folder) {}
+    }
+
     @Test("nothing is kept of an erased user, and their words go with them")
     func erased() throws {
         let (folder, vault) = try vault()
         let word = Vault.ConsentWord(userID: "a", purpose: .train, isGranted: true, time: 1, proof: "p")
-        #expect(try vault.recordConsents([word]) == 1)
+        #expect(try vault.recordConsents([word]).recorded == 1)
         let intent = try vault.beginErasure(of: "a")
         try vault.destroyKey(intent)
         try vault.deleteRows(intent)
         try vault.markErased(intent)
         #expect(try !vault.isRecorded(word))
-        #expect(try vault.recordConsents([word]) == 0)
+        #expect(try vault.recordConsents([word]).recorded == 0)
         #expect(try vault.preferences(of: vault.pseudonym(of: "a")).isEmpty)
         withExtendedLifetime(folder) {}
     }

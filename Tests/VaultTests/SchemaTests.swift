@@ -80,7 +80,7 @@ struct SchemaTests {
         #expect(try vault.itemCount() == 1000)
         // What is new can be used.
         let word = Vault.ConsentWord(userID: "anna", purpose: .attributes, isGranted: true, time: 5, proof: "form 7")
-        #expect(try vault.recordConsents([word]) == 1)
+        #expect(try vault.recordConsents([word]).recorded == 1)
         #expect(try vault.isRecorded(word))
         #expect(try vault.masterState().current == MasterKey(bytes: fixture.masterBytes).fingerprint())
         #expect(try vault.checkIntegrity().allSatisfy(\.ok))
@@ -97,6 +97,21 @@ struct SchemaTests {
         #expect(try shelf.open(fixture).history(of: "anna").count == 40)
         let names = try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path)
         #expect(!names.contains { $0.contains(".before-") }, "\(names)")
+    }
+
+    @Test("a word of nobody, in a file of schema 1, goes with the migration; the others stay and count")
+    func nobodysWord() throws {
+        let fixture = try VaultFixture()
+        let user = try fixture.open().pseudonym(of: "anna")
+        try fixture.open().setPreference(of: user, purpose: .train, .object)
+        try toSchema1(fixture)
+        try fixture.vandalise(
+            fixture.vaultURL,
+            "INSERT INTO preferences (pseudonym, purpose, preference) VALUES (x'0102', 'train', 'object')")
+        let vault = try fixture.open()
+        #expect(try vault.checkIntegrity().allSatisfy(\.ok))
+        #expect(try vault.members(for: .train).isEmpty)
+        #expect(try vault.preferences(of: user) == [.train: .object])
     }
 
     @Test("the wrong key migrates a file, and is then refused as ever; the right key finds all of it")

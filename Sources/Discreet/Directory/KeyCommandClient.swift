@@ -22,10 +22,16 @@ struct KeyCommandClient: Sendable {
     /// The master key as the KMS wraps it: hexadecimal digits that only the KMS can make sense of.
     func wrap(_ key: borrowing MasterKey) throws -> [UInt8] {
         try key.withHexadecimal { digits in
-            var request = Array(#"{"directoryId":"\#(directoryID)","key":""#.utf8) + digits
-            request += Array("\",\"operation\":\"wrap\"}\n".utf8)
+            let start = Array(#"{"directoryId":"\#(directoryID)","key":""#.utf8)
+            let end = Array("\",\"operation\":\"wrap\"}\n".utf8)
+            var request: [UInt8] = []
+            request.reserveCapacity(start.count + digits.count + end.count)  // growing would leave the key behind
+            request += start
+            request += digits
+            request += end
             defer { ConstantTime.erase(&request) }
-            let answer = try exchange(request)
+            var answer = try exchange(request)
+            defer { ConstantTime.erase(&answer) }
             guard let wrapped = Self.value(of: "wrapped", in: answer), wrapped.count <= Self.longestWrapped,
                 !ConstantTime.areEqual(wrapped, digits)
             else { throw badAnswer }
@@ -46,16 +52,27 @@ struct KeyCommandClient: Sendable {
 
     /// The digits of {"name":"digits"}, white space between the tokens; nil for anything else. Bytes, so that they can be zeroed.
     static func value(of name: String, in answer: [UInt8]) -> [UInt8]? {
-        var plain = answer.filter { ![0x20, 0x0A, 0x0D, 0x09].contains($0) }
+        var plain: [UInt8] = []
+        plain.reserveCapacity(answer.count)  // growing would leave the key behind
+        for byte in answer where ![0x20, 0x0A, 0x0D, 0x09].contains(byte) { plain.append(byte) }
         defer { ConstantTime.erase(&plain) }
         let (start, end) = (Array("{\"\(name)\":\"".utf8), Array("\"}".utf8))
         guard plain.count > start.count + end.count, plain.starts(with: start), plain.suffix(2).elementsEqual(end)
         else { return nil }
-        let digits = plain[start.count..<(plain.count - end.count)]
-        let areHexadecimal = digits.allSatisfy {
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+        // Copied byte by byte: a slice would hold on to what is to be zeroed.
+        var digits: [UInt8] = []
+        digits.reserveCapacity(plain.count)
+        var areHexadecimal = true
+        for place in start.count..<(plain.count - end.count) {
+            switch plain[place] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"):
+                digits.append(plain[place])
+            default: areHexadecimal = false
+            }
         }
-        return areHexadecimal && digits.count % 2 == 0 ? Array(digits) : nil
+        if areHexadecimal && digits.count % 2 == 0 { return digits }
+        ConstantTime.erase(&digits)
+        return nil
     }
 
     /// Runs the command once.

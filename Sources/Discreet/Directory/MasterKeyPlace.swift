@@ -138,6 +138,13 @@ extension MasterKeyPlace {
         }
     }
 
+    /// Whether a rotation that was begun leads to this passphrase: F.next's or, once that has become F, F's.
+    func isNewPassphrase(_ passphrase: [UInt8]) throws -> Bool {
+        guard var wanted = try content(of: next) ?? content(of: file) else { throw missing }
+        defer { ConstantTime.erase(&wanted) }
+        return ConstantTime.areEqual(passphrase, wanted)
+    }
+
     /// The content of the file that holds a wrapped key.
     static func text(ofWrapped wrapped: [UInt8]) -> [UInt8] {
         Array("{\"wrapped\":\"".utf8) + wrapped + Array("\"}\n".utf8)

@@ -241,7 +241,7 @@ public struct RotationReport: Encodable, Sendable {
 
 public struct UserReport: Encodable, Sendable {
     public let user: String
-    /// What the user has said about each purpose: `consent`, `object`, `restrict`, or `policy` where nothing was said.
+    /// What was said now, by purpose: `consent`, `object` or `restrict`. Of who was readmitted all purposes: `policy`, nothing said.
     public let purposes: [String: String]
 }
 

@@ -39,6 +39,11 @@ extension Page {
             line(
                 "Consents: \(Numbers.counted(consents.read, "row")), \(Numbers.grouped(consents.recorded)) new or changed."
             )
+            if consents.damaged > 0 {
+                line(
+                    "\(Numbers.counted(consents.damaged, "consent")) left out: the person's stored record is damaged. `discreet verify` names the damage."
+                )
+            }
             if report.read == 0 && report.reference == nil { return }
         }
         if report.alreadyIngested == true {

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Interactions
 public import Vault
 
 /// Reads consents: a table `user,purpose,granted,time,proof`, right as a whole or refused. Private, all of it.
+///
+/// A withdrawal dated by day alone counts as of the day's last second, a consent as of its first: nobody knows which of two came
+/// first that day, and the withdrawal has to win. A consent may lie a day ahead (clocks, zones), not more: it would outlast withdrawals.
 public enum ConsentReader {
     private static let columns = ["user", "purpose", "granted", "time", "proof"]
     private static let yes: Set<String> = ["true", "yes", "1"], no: Set<String> = ["false", "no", "0"]
 
+    private static let day: Int64 = 86_400
+
     /// The rows in the order of the file.
+    /// - Parameter now: Unix seconds; nil for the clock's.
     /// - Throws: `badConsent` or `badRow` with file, line and column; `IngestionError` else.
-    public static func read(_ source: InputSource) throws(IngestionError) -> [Vault.ConsentWord] {
+    public static func read(_ source: InputSource, now: Int64? = nil) throws(IngestionError) -> [Vault.ConsentWord] {
+        let now = now ?? Int64(Date().timeIntervalSince1970)
         let isTab = TableFormat(extension: source.pathExtension) == .tsv
         var records = try RecordReader.open(
             source, dialect: isTab ? .tab : .comma, inflatedLimit: TextLimits.inflatedBytes)
@@ -33,7 +41,7 @@ public enum ConsentReader {
                     guard cells.count == header.count else {
                         throw .wrongCellCount(file: name, line: line, expected: header.count, found: cells.count)
                     }
-                    return try word(CatalogueRow(bytes, cells).cells, places, file: name, line: line)
+                    return try word(CatalogueRow(bytes, cells).cells, places, now: now, file: name, line: line)
                 })
             if Task.isCancelled { throw .interrupted }
         }
@@ -41,7 +49,7 @@ public enum ConsentReader {
     }
 
     private static func word(
-        _ cells: [[UInt8]], _ places: [Int], file: String, line: Int
+        _ cells: [[UInt8]], _ places: [Int], now: Int64, file: String, line: Int
     ) throws(IngestionError) -> Vault.ConsentWord {
         func bad(_ field: String, _ allowed: String) -> IngestionError {
             .badConsent(file: file, line: line, field: field, allowed: allowed)
@@ -58,13 +66,18 @@ public enum ConsentReader {
         }
         let granted = TextParsing.string(cells[places[2]])?.lowercased() ?? ""
         guard yes.contains(granted) || no.contains(granted) else { throw bad("granted", "true or false") }
-        guard let time = TimeParsing.seconds(moment.span) else {
+        let isGranted = yes.contains(granted)
+        guard var time = TimeParsing.seconds(moment.span) else {
             throw bad("time", "Unix seconds or ISO 8601")
+        }
+        if !isGranted && TimeParsing.isDay(moment.span) { time += day - 1 }
+        if isGranted && time > now + day {
+            throw bad("time", "when the consent was given: this lies more than a day ahead")
         }
         guard let proof = TextParsing.string(cells[places[4]]), !proof.isEmpty else {
             throw bad("proof", "a text that leads to the proof; a keyed hash of it is kept")
         }
         return Vault.ConsentWord(
-            userID: user, purpose: purpose, isGranted: yes.contains(granted), time: time, proof: proof)
+            userID: user, purpose: purpose, isGranted: isGranted, time: time, proof: proof)
     }
 }

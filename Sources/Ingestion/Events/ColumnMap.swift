@@ -35,6 +35,8 @@ struct ColumnMap: Equatable, Sendable {
         var found: [EventRole: Int] = [:]
         for role in EventRole.allCases {
             let name = columns[role.rawValue] ?? role.rawValue
+            // A column that was given another role has not its own as well.
+            if columns[role.rawValue] == nil && columns.values.contains(name) { continue }
             let places = names.indices.filter { names[$0] == name }
             if places.count > 1 { throw .duplicateColumn(file: file, column: name) }
             if places.isEmpty && (role.isNeeded || columns[role.rawValue] != nil) {
@@ -52,6 +54,14 @@ struct ColumnMap: Equatable, Sendable {
     static func check(_ columns: [String: String]) throws(IngestionError) {
         for role in columns.keys.sorted() where !EventRole.names.contains(role) {
             throw .unknownRole(role, known: EventRole.names)
+        }
+        if columns.isEmpty { return }
+        var roles: [String: String] = [:]
+        for role in EventRole.allCases {
+            guard let name = columns[role.rawValue] ?? (role.isNeeded ? role.rawValue : nil) else { continue }
+            let column = position(name).map { "#\($0 + 1)" } ?? name
+            if let other = roles[column] { throw .sharedColumn(column, roles: [other, role.rawValue]) }
+            roles[column] = role.rawValue
         }
     }
 

@@ -34,8 +34,12 @@ public struct ConsentReport: Codable, Equatable, Sendable {
     public var read: Int
     /// New or changed words of one person on one purpose.
     public var recorded: Int
+    /// Consents that could not be kept, since the person's stored record is damaged: `discreet verify` names it. Withdrawals are kept.
+    public var damaged: Int
 
-    public init(read: Int, recorded: Int) { (self.read, self.recorded) = (read, recorded) }
+    public init(read: Int, recorded: Int, damaged: Int = 0) {
+        (self.read, self.recorded, self.damaged) = (read, recorded, damaged)
+    }
 }
 
 /// How far an import is. For the operator's terminal.

@@ -2,7 +2,8 @@
 
 /// Numbers byte strings in order of appearance: equal bytes, equal number. (`String` would take `é` and `e` + accent for one.)
 ///
-/// Open addressing over one flat store; nothing is allocated for a lookup. The hash is seeded, so that ids chosen by strangers cannot be made to collide.
+/// Open addressing over one flat store; nothing is allocated for a lookup. The hash has two secrets, what it starts from and what it
+/// multiplies by, so that ids chosen by strangers cannot be made to collide.
 struct ByteTable: Sendable {
     private(set) var count = 0
     private var store: [UInt8] = []
@@ -13,12 +14,22 @@ struct ByteTable: Sendable {
     /// looked at; a power of two of them, at most half full.
     private var slots = [UInt64](repeating: 0, count: 1024)
     private let seed: UInt64
+    /// Odd. Were it known, two words could be chosen such that the seed falls out of the hash.
+    private let multiplier: UInt64
     /// Hashes of the entries that are being looked up together, and what was read ahead of its use.
     private var batch: [UInt64] = []
     private var touched: UInt64 = 0
 
-    /// - Parameter seed: by default the process's own, as `Hasher` has it.
-    init(seed: UInt64 = UInt64(truncatingIfNeeded: Hasher().finalize())) { self.seed = seed | 1 }
+    /// The process's own secrets, as `Hasher` has them.
+    init() { self.init(seed: Self.secret(1), multiplier: Self.secret(2)) }
+
+    init(seed: UInt64, multiplier: UInt64) { (self.seed, self.multiplier) = (seed, multiplier | 1) }
+
+    private static func secret(_ number: Int) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(number)
+        return UInt64(truncatingIfNeeded: hasher.finalize())
+    }
 
     /// Bytes of all entries together.
     var storedBytes: Int { store.count }
@@ -116,7 +127,7 @@ struct ByteTable: Sendable {
     }
 
     /// Eight bytes a round, each folded into 64 bits by a 128-bit product (the mixing of wyhash).
-    private func hash(_ bytes: Span<UInt8>) -> UInt64 {
+    func hash(_ bytes: Span<UInt8>) -> UInt64 {
         var state = seed ^ UInt64(bytes.count) &* 0x9E37_79B9_7F4A_7C15
         var position = 0
         while position < bytes.count {
@@ -126,11 +137,11 @@ struct ByteTable: Sendable {
             state = mixed(state ^ word)
             position = end
         }
-        return mixed(state)
+        return mixed(state ^ seed)
     }
 
     private func mixed(_ value: UInt64) -> UInt64 {
-        let product = (value ^ seed).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+        let product = value.multipliedFullWidth(by: multiplier)
         return product.high ^ product.low
     }
 

@@ -18,6 +18,12 @@ enum TimeParsing {
         return time
     }
 
+    /// Whether these bytes, from which `seconds` is read, name a day and no time of it.
+    static func isDay(_ bytes: Span<UInt8>) -> Bool {
+        let cell = DecimalParsing.trimmed(bytes)
+        return cell.count == 10 && bytes[cell.lowerBound + 4] == UInt8(ascii: "-")
+    }
+
     private static func unix(_ bytes: Span<UInt8>, in cell: Range<Int>) -> Int64? {
         var whole = cell.lowerBound
         while whole < cell.upperBound && bytes[whole] != UInt8(ascii: ".") { whole += 1 }

@@ -18,7 +18,13 @@ struct JSONEvents {
 
     init(columns: [String: String], refusesExtra: Bool) {
         var names: [EventRole: [UInt8]] = [:]
-        for role in EventRole.allCases { names[role] = Array((columns[role.rawValue] ?? role.rawValue).utf8) }
+        for role in EventRole.allCases {
+            if let name = columns[role.rawValue] {
+                names[role] = Array(name.utf8)
+            } else if !columns.values.contains(role.rawValue) {  // else it was given another role
+                names[role] = Array(role.rawValue.utf8)
+            }
+        }
         self.names = names
         self.refusesExtra = refusesExtra
         needed = Set(EventRole.allCases.filter { $0.isNeeded || columns[$0.rawValue] != nil })
@@ -34,7 +40,7 @@ struct JSONEvents {
         cells.removeAll()
         var places: [Int?] = [nil, nil, nil, nil]
         for (index, role) in EventRole.allCases.enumerated() {
-            guard let value = object.member(names[role] ?? [])?.value, value.kind != .null else {
+            guard let name = names[role], let value = object.member(name)?.value, value.kind != .null else {
                 if needed.contains(role) { return try rejected(role, .missingField) }
                 continue
             }

@@ -44,7 +44,8 @@ final class MasterKeys: Sendable {
         let wanted = state.inForce
         guard ring.withLock({ ring in ring.held.map(\.fingerprint) != wanted }) else { return }
         var known = ring.withLock(\.all)
-        for place in [MasterKeySource.Place.current, .next] {
+        // The current one twice: the next may have taken its place in between.
+        for place in [MasterKeySource.Place.current, .next, .current] {
             if wanted.allSatisfy({ fingerprint in known.contains { $0.fingerprint == fingerprint } }) { break }
             if let held = try load(place) { known.append(held) }
         }

@@ -75,8 +75,10 @@ struct Words {
         }
     }
 
-    /// Once, for a file of an older schema: what is there gets its keyed hashes.
+    /// Once, for a file of an older schema: what is there gets its keyed hashes. A row that is nobody's goes: it could never be authentic.
     func stampAll() throws {
+        try database.execute(
+            sql: "DELETE FROM preferences WHERE length(pseudonym) <> ?", arguments: [UserPseudonym.byteCount])
         var sum = MultisetHash.empty
         for row in try GRDB.Row.fetchAll(
             database, sql: "SELECT pseudonym, purpose, preference, evidence FROM preferences")

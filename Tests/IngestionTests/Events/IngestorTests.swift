@@ -44,6 +44,27 @@ struct IngestorTests {
         #expect(try IngestOptions.columns(parsing: "user=a b,item=c") == ["user": "a b", "item": "c"])
     }
 
+    @Test(
+        "one column has one role, in words, by position, and where a role has its name by default",
+        arguments: [
+            ["user": "x", "item": "x"], ["user": "#1", "item": "#01"], ["user": "item"], ["item": "x", "time": "x"],
+        ])
+    func refusesSharedColumns(columns: [String: String]) throws {
+        let run = Import()
+        let error = #expect(throws: IngestionError.self) {
+            try run.run("x,user,item\n1,2,3\n", options: IngestOptions(columns: columns))
+        }
+        guard case .sharedColumn = error else { Issue.record("\(String(describing: error))"); return }
+        #expect(run.batches.isEmpty)
+        // A column that was given another role has not its own as well.
+        let timed = Import()
+        try timed.run("user,item,value\nu,i1,7\n", options: IngestOptions(columns: ["time": "value"]))
+        let named = Import()
+        try named.run("item,user\ni1,u\n", options: IngestOptions(columns: ["item": "item", "user": "user"]))
+        #expect(named.events == [UserEvents(userID: "u", interactions: [Interaction(item: 0)])])
+        #expect(timed.events == [UserEvents(userID: "u", interactions: [Interaction(item: 0, time: 7)])])
+    }
+
     @Test("refuses headers and mappings that do not fit, before anything is stored")
     func refusesBadHeaders() throws {
         let run = Import()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import Ingestion
@@ -34,7 +35,7 @@ struct TextTests {
 
     @Test("finds each of many ids again, whatever the seed", arguments: [1, 2, .max] as [UInt64])
     func findsManyIDs(seed: UInt64) {
-        var table = ByteTable(seed: seed)
+        var table = ByteTable(seed: seed, multiplier: seed &* 0x9E37_79B9_7F4A_7C15)
         let ids = (0..<20_000).map { Array("user-\($0)-\(String(repeating: "x", count: $0 % 40))".utf8) }
         let inserted = ids.map { Int(table.insert($0.span)) }
         #expect(inserted == Array(ids.indices))
@@ -49,5 +50,27 @@ struct TextTests {
         #expect(table.count == 0 && gone == nil)
         let first = table.insert(fourth.span)
         #expect(first == 0)
+    }
+
+    /// Ids whose second word was so chosen that, with a known multiplier, it undoes the first one and the seed falls out with it.
+    @Test("ids that would share a hash if its multiplier were known share none", arguments: [1, 77, .max] as [UInt64])
+    func withstandsChosenIDs(seed: UInt64) {
+        let start = 16 &* 0x9E37_79B9_7F4A_7C15 as UInt64
+        var words = SeededGenerator(seed: seed)
+        let ids = (0..<2000).map { _ in
+            let first = words.next()
+            let product = (start ^ first).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+            let second = product.high ^ product.low ^ 0x4142_4344_4546_4748
+            return [first, second].flatMap { word in
+                stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+            }
+        }
+        let chosen = ByteTable(seed: seed, multiplier: seed &* 0x9E37_79B9_7F4A_7C15 ^ 0x5851_F42D_4C95_7F2D)
+        for table in [ByteTable(), chosen] {
+            #expect(Set(ids.map { table.hash($0.span) }).count == ids.count)
+            // Nor do they fall together where the slots are numbered and where entries are told apart.
+            #expect(Set(ids.map { table.hash($0.span) & 0xFFFF }).count > 1900)
+            #expect(Set(ids.map { table.hash($0.span) >> 32 }).count > 1990)
+        }
     }
 }

@@ -29,6 +29,17 @@ struct TimeParsingTests {
         #expect(seconds(text) == value)
     }
 
+    @Test("tells a day from a time of it")
+    func tellsDays() {
+        for (text, isDay) in [
+            ("2024-02-29", true), (" 2024-02-29 ", true), ("2024-02-29T00:00", false), ("1700000000", false),
+            ("0", false),
+            ("", false), ("-170000000", false),
+        ] {
+            #expect(TimeParsing.isDay(Array(text.utf8).span) == isDay, "\(text)")
+        }
+    }
+
     @Test(
         "refuses impossible dates, unknown spellings and times out of range",
         arguments: [

@@ -4,6 +4,7 @@ import Cryptography
 import Foundation
 import GRDB
 import Interactions
+import Synchronization
 import TestSupport
 import Testing
 
@@ -47,6 +48,23 @@ struct RotationTests {
         try look("emptied")
         try vault.endRotation()
         try look("ended")
+    }
+
+    @Test("a key that takes the old one's place while it is looked for is found")
+    func replacedWhileLooking() throws {
+        // The first look finds the old key; before the second, at the next one, that takes its place.
+        final class Looks: Sendable { let current = Mutex(0) }
+        let (looks, old, new) = (Looks(), fixture.masterBytes, newKey)
+        let source = MasterKeySource { place in
+            guard place == .current else { return nil }
+            let look = looks.current.withLock {
+                $0 += 1; return $0
+            }
+            return try MasterKey(bytes: look == 1 ? old : new)
+        }
+        let keys = MasterKeys(try MasterKey(bytes: old), source: source)
+        try keys.follow(MasterKeyState(current: try MasterKey(bytes: new).fingerprint()))
+        #expect(looks.current.withLock { $0 } == 2)
     }
 
     @Test("at every stage who has the vault open, and who opens it, reads and writes; no value changes")
