@@ -81,7 +81,7 @@ enum Membership {
     /// Takes the user out of their page, which is read once for both.
     /// - Returns: The account that they had; nil for who was never charged.
     static func remove(_ user: UserPseudonym, _ db: Database) throws -> Int64? {
-        var page = try MemberPage.holding(user, db)
+        var page = try MemberPage.checked(holding: user, db)
         let index = page.index(of: user)
         guard index < page.users.count, page.users[index] == user else { return nil }
         page.users.remove(at: index)
