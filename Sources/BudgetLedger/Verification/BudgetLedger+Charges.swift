@@ -10,7 +10,8 @@ import Records
 extension BudgetLedger {
     /// Computes every charge again from the events in the log alone, and every account from its charges.
     ///
-    /// A price is compared with what the spending accountant gives today and with the lower bound of an independent one.
+    /// A price is compared with what the accountant named in its entry gives, and with the bounds of an independent one; where
+    /// there is none from below, the report says so and what was checked instead.
     /// Then: each reservation has its entry and each entry its reservation, settlements likewise; each account's sums are
     /// exactly the sum of its runs; and the members of a run are those who were charged, but for the erased.
     public func verifyCharges() throws(LedgerError) -> ChargeReport {
@@ -36,7 +37,7 @@ extension BudgetLedger {
             do { try check.seals(self, db) } catch LedgerError.damaged(let what) {
                 check.note("\(what): the seals cannot be read")
             }
-            return ChargeReport(charges: check.charges, differences: check.differences)
+            return ChargeReport(charges: check.charges, differences: check.differences, notes: check.notes)
         }
     }
 }
@@ -44,6 +45,7 @@ extension BudgetLedger {
 /// Compares the log with the runs, and the runs with the accounts.
 private struct ChargeCheck {
     private(set) var differences: [String] = []
+    private(set) var notes: [String] = []
     private(set) var charges = 0
     private let runs: [RunRow]
     private let byID: [String: RunRow]
@@ -83,7 +85,9 @@ private struct ChargeCheck {
         if let policy, content.policy.hex != policy {
             note("run \(run) was admitted by a policy that was not in force")
         }
-        let price = PlanPrice(of: content.plan, delta: content.askedDelta)
+        // By the accountant that the entry names: what it means never changes, so an entry from before there were tighter ones is
+        // what it was, and one that names another than gave its figure is found.
+        let price = PlanPrice(of: content.plan, delta: content.askedDelta, by: content.price.accountant.again)
         if !AccountSums(price).agrees(with: content.sums) {
             note(
                 "run \(run): the log's price is not what its events cost (ε \(content.price.epsilon), not \(price.epsilon))"
@@ -91,6 +95,12 @@ private struct ChargeCheck {
         }
         if let fault = bounds.fault(of: content.price, plan: content.plan, delta: content.askedDelta) {
             note("run \(run): the log's price \(fault)")
+        }
+        if !content.price.isSmallestOfItsOwn {
+            note("run \(run): the log's price is not the smallest of the figures beside it")
+        }
+        if !content.price.epsilon.isInfinite, let why = IndependentCheck.unfloored(content.plan) {
+            notes.append("run \(run): \(why)")
         }
         guard let row = byID[run] else { return note("run \(run) is in the log and not among the reservations") }
         if row.reservedAt != entry.index { note("run \(run) is reserved by another entry than it says") }
@@ -111,7 +121,8 @@ private struct ChargeCheck {
         guard (0...reserved.plan.stepCount).contains(content.steps) else {
             return note("run \(run) was settled with more steps than its plan has")
         }
-        let price = PlanPrice.ended(reserved.plan, delta: reserved.askedDelta, after: content.steps)
+        let price = PlanPrice.ended(
+            reserved.plan, delta: reserved.askedDelta, after: content.steps, by: reserved.price.accountant.again)
         if !AccountSums(price).agrees(with: content.sums) {
             note("run \(run): the log's charge is not what its \(content.steps) steps cost")
         }

@@ -170,6 +170,8 @@ public struct BudgetVerification: Encodable, Sendable {
     /// How many charges were recomputed.
     public let charges: Int
     public let differences: [String]
+    /// Charges for which there is no independent lower bound, and what was checked instead. No fault.
+    public let notes: [String]
 }
 
 public struct EraseReport: Encodable, Sendable {
