@@ -17,6 +17,11 @@ public struct BudgetOutlook: Hashable, Sendable {
     public let limit: AccountLimit?
     /// The arithmetic of the first run that it cannot pay.
     public internal(set) var refusal: String?
+    /// How often in a row it could pay for all of the runs, at most `mostRepeats`; nil for public data, where nothing is refused.
+    public internal(set) var repeats: Int?
+
+    /// More is said of none: `repeats` of this many means at least so many.
+    public static let mostRepeats = 1000
 
     /// Whether such an account could pay for all of the runs.
     public var isAffordable: Bool { refusal == nil }
@@ -44,6 +49,7 @@ extension BudgetLedger {
                 outlook.refusal = Self.outlook(prices, after: period, limit: most).refusal?
                     .replacing("for a lifetime", with: "in any \(limits.periodDays) days")
             }
+            if let limit { outlook.repeats = Self.repeats(of: prices, after: lifetime, limit: limit) }
             return outlook
         }
         return (outlook(.zero, .zero), outlook(everything, recent))
@@ -60,6 +66,16 @@ extension BudgetLedger {
             default: throw error
             }
         }
+    }
+
+    /// By the filters of an admission; in one lifetime, whatever a period would put off.
+    private static func repeats(of prices: [PlanPrice], after before: AccountSums, limit: AccountLimit) -> Int {
+        var sums = before
+        for repeats in 0..<BudgetOutlook.mostRepeats {
+            for price in prices { sums += price }
+            guard sums.isWithin(limit) else { return repeats }
+        }
+        return BudgetOutlook.mostRepeats
     }
 
     private static func outlook(
@@ -79,6 +95,6 @@ extension BudgetLedger {
         }
         return BudgetOutlook(
             spentBefore: spent(before), spentAfter: spent(sums), deltaAfter: sums.delta, limit: limit,
-            refusal: refusal)
+            refusal: refusal, repeats: nil)
     }
 }
