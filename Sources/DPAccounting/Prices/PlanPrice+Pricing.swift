@@ -22,7 +22,7 @@ extension PlanPrice {
         }
         let muSquared = EpsilonAmount(figures.muSquared, rounding: .up)
         let totalVariation = DeltaAmount(figures.totalVariation, rounding: .up)
-        let quotes = Quotes(figures, delta: delta, by: accountants)
+        let quotes = Quotes(figures, delta: delta, by: accountants.intersection(Accountant.pricing))
         guard let best = quotes.best else {
             let problem = quotes.problem ?? .tooExpensive
             self.init(infiniteAt: delta, problem: problem, renyi, muSquared, totalVariation)

@@ -144,6 +144,8 @@ struct LossPriceTests {
             #expect(PlanPrice(of: plan, delta: Self.delta, by: []).epsilon.isInfinite)
         }
         #expect(!Accountant.none.again.contains(.pld))
+        // The referee gives no price, whoever asks.
+        #expect(PlanPrice(of: IndependentCheckTests.plans[0], delta: Self.delta, by: [.exact]).epsilon.isInfinite)
     }
 
     @Test("a pure plan asked at δ = 0 stays pure; at a δ many releases are priced by losses")
