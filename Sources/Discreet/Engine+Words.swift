@@ -8,25 +8,27 @@ import Vault
 /// were. No entry says whose word it was, or what was said.
 extension Engine {
     /// Writes the entry of a change that was just made. Over an older vault it bears a number that the log had before:
-    /// `faultOfLoggedWords` finds that ever after.
+    /// `faultOfLoggedWords` finds that until the restore is acknowledged.
     static func logWords(_ vault: Vault, _ ledger: BudgetLedger) throws {
         let now = try vault.wordsState()
-        if try loggedWords(ledger)?.state == now.state { return }
+        if try newestWords(ledger)?.state == now.state { return }
         try ledger.appendLog(type: "preference", content: content(of: now))
     }
 
     /// Writes the entry that a process which died left out: the vault is written first.
     static func logForgottenWords(_ vault: Vault, _ ledger: BudgetLedger) throws {
         let now = try vault.wordsState()
-        guard now.isAuthentic, now.sequence > (try loggedWords(ledger)?.sequence ?? 0) else { return }
+        guard now.isAuthentic, now.sequence > (try newestWords(ledger)?.sequence ?? 0) else { return }
         try ledger.appendLog(type: "preference", content: content(of: now))
     }
 
     /// Whether the log ever spoke of words with a number that was there before: then an older vault was put back under it.
     static func faultOfLoggedWords(_ ledger: BudgetLedger) throws -> String? {
-        let entries = try ledger.entries(ofType: "preference") + ledger.entries(ofType: "erase")
+        let entries = try ["preference", "erase", "restore"].flatMap { try ledger.entries(ofType: $0) }
+            .sorted { $0.index < $1.index }
         var last: (sequence: Int64, state: String) = (0, "")
-        for entry in entries.sorted(by: { $0.index < $1.index }) {
+        // What was wrong before a restore that the operator acknowledged, its entry says.
+        for entry in entries[(entries.lastIndex { $0.type == "restore" } ?? 0)...] {
             guard let words = words(of: entry) else { continue }
             if words.sequence < last.sequence || (words.sequence == last.sequence && words.state != last.state) {
                 return "entry \(entry.index) of the log speaks of older words than an entry before: "
@@ -38,7 +40,7 @@ extension Engine {
     }
 
     private static func words(of entry: LogEntry) -> (sequence: Int64, state: String)? {
-        let content = entry.type == "erase" ? entry.content["preferences"] : entry.content
+        let content = entry.type == "preference" ? entry.content : entry.content["preferences"]
         guard let sequence = content?["sequence"]?.integerValue, let state = content?["state"]?.stringValue
         else { return nil }
         return (sequence, state)
@@ -48,16 +50,22 @@ extension Engine {
         .object(["sequence": .integer(state.sequence), "state": .string(state.state)])
     }
 
-    /// The newest word of the log on them: an entry of its own, or that of an erasure.
-    private static func loggedWords(_ ledger: BudgetLedger) throws -> (sequence: Int64, state: String)? {
-        let newest = [try ledger.newestEntry(ofType: "preference"), try ledger.newestEntry(ofType: "erase")]
+    /// The largest number that any entry speaks of.
+    static func highestLoggedNumber(_ ledger: BudgetLedger) throws -> Int64 {
+        try ["preference", "erase", "restore"].flatMap { try ledger.entries(ofType: $0) }
+            .compactMap { words(of: $0)?.sequence }.max() ?? 0
+    }
+
+    /// The newest word of the log on them: an entry of its own, that of an erasure, or that of a restore.
+    static func newestWords(_ ledger: BudgetLedger) throws -> (sequence: Int64, state: String)? {
+        let newest = try ["preference", "erase", "restore"].map { try ledger.newestEntry(ofType: $0) }
         return newest.compactMap { $0.flatMap(words(of:)) }.max { $0.sequence < $1.sequence }
     }
 
     /// What is wrong with the vault's words by the log: nil if they are those of its newest entry, or newer ones of ours.
     static func fault(ofWordsIn vault: Vault, _ ledger: BudgetLedger) throws -> String? {
         // The log first: between the two looks the vault can only become newer.
-        let logged = try loggedWords(ledger)
+        let logged = try newestWords(ledger)
         let now = try vault.wordsState()
         guard now.isAuthentic else { return "what people allow was not written with the vault's key" }
         guard let logged else { return nil }
@@ -75,6 +83,8 @@ extension Engine {
         guard let fault = try Self.fault(ofWordsIn: vault, ledger) else { return }
         throw DiscreetError(
             .verificationFailed, "Nothing is computed: \(fault) (vault.sqlite)",
-            hint: "Run `discreet verify`, and restore the file.")
+            hint:
+                "Run `discreet verify` and restore the file; after a backup was put back, `discreet restored` says so in the log."
+        )
     }
 }

@@ -186,6 +186,39 @@ extension Vault {
         }
     }
 
+    /// What the state will be when the words as they are now bear another number.
+    /// - Throws: `.notAuthentic` if another hand changed them.
+    public func wordsState(numbered sequence: Int64) throws -> WordsState {
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.read { database in
+                _ = try Words(vault: self, database: database).all()
+                var seal = try Words.Seal.read(self, database)
+                seal.sequence = sequence
+                return WordsState(
+                    sequence: sequence, state: Hex.encode(seal.hash(self, "discreet.words.state")),
+                    isAuthentic: seal.isAuthentic)
+            }
+        }
+    }
+
+    /// Gives the words as they are another number: after a restore one above all that the log knows, so that no older or other file
+    /// is taken for a newer one.
+    /// - Throws: `.busy` if they have changed since they were `found`; `.notAuthentic` if another hand changed them.
+    public func renumberWords(to next: WordsState, from found: WordsState) throws {
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.write { database in
+                _ = try Words(vault: self, database: database).all()
+                var seal = try Words.Seal.read(self, database)
+                guard seal.sequence == found.sequence,
+                    Hex.encode(seal.hash(self, "discreet.words.state")) == found.state
+                else { throw VaultError.busy(file: VaultSchema.vaultFile) }
+                seal.sequence = next.sequence
+                try seal.write(self, database)
+                try Marks.countChange(database)
+            }
+        }
+    }
+
     /// Gives a file of an older schema its keyed hashes: it is taken at its word, once. The log then tells later.
     func sealWordsIfNeeded() throws {
         try VaultError.wrapping(VaultSchema.vaultFile) {
