@@ -11,8 +11,9 @@ import Vault
 public struct RestoreReport: Encodable, Sendable {
     /// The entry `restore` of the log.
     public let logIndex: Int
-    /// Numbers of changes of what people allow: of the newest that the log had, and of the newest that the vault has. The words in
-    /// between are lost: whoever gave them has to be asked, or their words given again.
+    /// Whether what people allow was older than the log says: words since the backup are lost, and have to be given again.
+    public let wordsAreOlder: Bool
+    /// The largest number of a change of what people allow, in the log and in the vault.
     public let loggedWords: Int64
     public let foundWords: Int64
     /// Whether the catalogue is one that the log had replaced.
@@ -41,6 +42,7 @@ extension Engine {
             let logged = try Self.highestLoggedNumber(ledger)
             let found = try vault.wordsState()
             guard found.isAuthentic else { throw notOurs("what people allow was not written with the vault's key") }
+            let areOlder = try Self.areOlder(found, ledger)
             let catalogue = try catalogueHash()
             let isOlder = try loggedCatalogue().map { $0 != catalogue } ?? false
             // The log first: cut short here, the vault's words stay behind it, which verify finds, and the command is given again.
@@ -48,12 +50,14 @@ extension Engine {
             let entry = try ledger.appendLog(
                 type: "restore",
                 content: .object([
-                    "preferences": Self.content(of: next), "found": .integer(found.sequence),
+                    "preferences": Self.content(of: next), "olderPreferences": .bool(areOlder),
+                    "found": .integer(found.sequence),
                     "logged": .integer(logged), "catalogue": .string(catalogue), "olderCatalogue": .bool(isOlder),
                 ]))
             try vault.renumberWords(to: next, from: found)
             return RestoreReport(
-                logIndex: entry.index, loggedWords: logged, foundWords: found.sequence, catalogueIsOlder: isOlder,
+                logIndex: entry.index, wordsAreOlder: areOlder, loggedWords: logged, foundWords: found.sequence,
+                catalogueIsOlder: isOlder,
                 receipts: given.count)
         }
     }

@@ -7,19 +7,31 @@ import Vault
 /// What people allow stands in the vault, and that it changed in the log: a number, and a keyed hash of all words as they then
 /// were. No entry says whose word it was, or what was said.
 extension Engine {
-    /// Writes the entry of a change that was just made. Over an older vault it bears a number that the log had before:
-    /// `faultOfLoggedWords` finds that until the restore is acknowledged.
+    /// Writes the entry of a change that was just made. Over an older vault it bears a number that the log had before, and says so:
+    /// no run is made, and `faultOfLoggedWords` finds it, until the restore is acknowledged.
     static func logWords(_ vault: Vault, _ ledger: BudgetLedger) throws {
-        let now = try vault.wordsState()
-        if try newestWords(ledger)?.state == now.state { return }
-        try ledger.appendLog(type: "preference", content: content(of: now))
+        let newest = try newestWords(ledger)
+        if try newest?.state == vault.wordsState().state { return }
+        try logWords(after: newest, vault, ledger)
+    }
+
+    private static func logWords(after newest: LoggedWords?, _ vault: Vault, _ ledger: BudgetLedger) throws {
+        try ledger.appendLog(type: "preference") { _ in
+            // Looked at in here, so that the entries of several processes stand in the order of their numbers.
+            let now = try vault.wordsState()
+            let isOlder = newest.map { $0.isOverOlder || $0.contradicts(now) } ?? false
+            guard isOlder, case .object(var members) = content(of: now) else { return content(of: now) }
+            members["older"] = .bool(true)
+            return .object(members)
+        }
     }
 
     /// Writes the entry that a process which died left out: the vault is written first.
     static func logForgottenWords(_ vault: Vault, _ ledger: BudgetLedger) throws {
+        let newest = try newestWords(ledger)
         let now = try vault.wordsState()
-        guard now.isAuthentic, now.sequence > (try newestWords(ledger)?.sequence ?? 0) else { return }
-        try ledger.appendLog(type: "preference", content: content(of: now))
+        guard now.isAuthentic, now.sequence > newest?.sequence ?? 0 else { return }
+        try logWords(after: newest, vault, ledger)
     }
 
     /// Whether the log ever spoke of words with a number that was there before: then an older vault was put back under it.
@@ -57,9 +69,30 @@ extension Engine {
     }
 
     /// The newest word of the log on them: an entry of its own, that of an erasure, or that of a restore.
-    static func newestWords(_ ledger: BudgetLedger) throws -> (sequence: Int64, state: String)? {
-        let newest = try ["preference", "erase", "restore"].map { try ledger.newestEntry(ofType: $0) }
-        return newest.compactMap { $0.flatMap(words(of:)) }.max { $0.sequence < $1.sequence }
+    private static func newestWords(_ ledger: BudgetLedger) throws -> LoggedWords? {
+        let newest = try ["preference", "erase", "restore"].compactMap { try ledger.newestEntry(ofType: $0) }
+        guard let words = newest.compactMap(words(of:)).max(by: { $0.sequence < $1.sequence }) else { return nil }
+        // An entry over an older vault says so, and each after it, up to the restore.
+        let last = newest.filter { $0.type != "erase" }.max { $0.index < $1.index }
+        return LoggedWords(
+            sequence: words.sequence, state: words.state, isOverOlder: last?.content["older"]?.boolValue == true)
+    }
+
+    private struct LoggedWords {
+        let sequence: Int64
+        let state: String
+        /// It was written over an older vault, and nobody has acknowledged that since.
+        let isOverOlder: Bool
+
+        /// Whether the vault's words are older than these, or others under their number.
+        func contradicts(_ now: WordsState) -> Bool {
+            now.sequence < sequence || (now.sequence == sequence && now.state != state)
+        }
+    }
+
+    /// Whether the vault's words are not those of the log, or were changed over some that were not.
+    static func areOlder(_ now: WordsState, _ ledger: BudgetLedger) throws -> Bool {
+        try newestWords(ledger).map { $0.isOverOlder || $0.contradicts(now) } ?? false
     }
 
     /// What is wrong with the vault's words by the log: nil if they are those of its newest entry, or newer ones of ours.
@@ -69,7 +102,7 @@ extension Engine {
         let now = try vault.wordsState()
         guard now.isAuthentic else { return "what people allow was not written with the vault's key" }
         guard let logged else { return nil }
-        if now.sequence < logged.sequence {
+        if now.sequence < logged.sequence || logged.isOverOlder {
             return "what people allow is older than the log says: vault.sqlite was put back"
         }
         if now.sequence == logged.sequence, now.state != logged.state {

@@ -32,10 +32,10 @@ extension Page {
     fileprivate mutating func show(_ report: RestoreReport) {
         line("Entry \(report.logIndex) of the log says that files were put back from a backup.")
         if report.receipts > 0 { line("Everybody in \(Numbers.counted(report.receipts, "receipt")) is erased.") }
-        if report.foundWords < report.loggedWords {
+        if report.wordsAreOlder {
             line(
-                "What people said from change \(report.foundWords + 1) to \(report.loggedWords) is lost. Give it again before the next run: "
-                    + "`discreet users`, `ingest --consent`.")
+                "What people said since the backup is lost. Give it again before the next run: `discreet users`, `ingest --consent`."
+            )
         }
         if report.catalogueIsOlder { line("The catalogue is an older one. Import the newest again.") }
         line("Ingest again what came in since the backup.")
