@@ -138,7 +138,7 @@ struct EraserTests {
         let erasures = try store.ledger.entries().filter { $0.type == "erase" }
         #expect(
             erasures.map { $0.content.objectValue?.keys.sorted() }
-                == Array(repeating: ["preferences", "rules", "tombstone"], count: 2))
+                == Array(repeating: ["cohorts", "preferences", "rules", "tombstone"], count: 2))
         #expect(try store.spent("never@example.org") == .zero)
     }
 

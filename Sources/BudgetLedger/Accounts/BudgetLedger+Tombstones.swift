@@ -26,7 +26,7 @@ extension BudgetLedger {
             var left: [Int64: Crowd] = [:]
             try self.move(user, to: tombstone, &left, db)
             try RunRow.adjust(left, self, db)
-            return try self.append("erase", self.withRules(entry, db), db)
+            return try self.append("erase", self.withStates(entry, db), db)
         }
     }
 
@@ -42,13 +42,13 @@ extension BudgetLedger {
             rest = rest.dropFirst(turn.count)
             entries += try transaction { db in
                 var left: [Int64: Crowd] = [:]
-                let added = try turn.map { move in
-                    try self.move(move.user, to: move.tombstone, &left, db)
-                    let content = try Self.entryContent(extra, tombstone: move.tombstone)
-                    return try self.append("erase", self.withRules(content, db), db)
-                }
+                for move in turn { try self.move(move.user, to: move.tombstone, &left, db) }
+                // The sums first: each entry says what the transaction leaves behind.
                 try RunRow.adjust(left, self, db)
-                return added
+                return try turn.map { move in
+                    let content = try Self.entryContent(extra, tombstone: move.tombstone)
+                    return try self.append("erase", self.withStates(content, db), db)
+                }
             }
         }
         return entries
@@ -97,7 +97,7 @@ extension BudgetLedger {
                 let joined = try Account.runs(returned.id, db).subtracting(before)
                 try RunRow.adjust(Dictionary(uniqueKeysWithValues: joined.map { ($0, Crowd(user)) }), self, db)
             }
-            return try self.append("readmit", self.withRules(entry, db), db)
+            return try self.append("readmit", self.withStates(entry, db), db)
         }
     }
 
@@ -106,11 +106,11 @@ extension BudgetLedger {
         try reading { try Tombstone.account(of: tombstone, $0) != nil }
     }
 
-    /// With what the entry says of all limits and tiers: an erasure may have taken one along, or not.
-    private func withRules(_ content: JSONValue, _ db: Database) throws -> JSONValue {
+    /// With what the entry says of all limits and tiers, and of the runs: an erasure may have taken something along, or not.
+    private func withStates(_ content: JSONValue, _ db: Database) throws -> JSONValue {
         guard case .object(var members) = content else { return content }
         members["rules"] = .string(try rulesState(at: LogTable.last(db).count, db))
-        return .object(members)
+        return try withCohorts(.object(members), db)
     }
 
     private static func entryContent(_ content: JSONValue, tombstone: [UInt8]) throws(LedgerError) -> JSONValue {

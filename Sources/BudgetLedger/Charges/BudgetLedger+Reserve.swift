@@ -43,12 +43,12 @@ extension BudgetLedger {
                 let asked = try present(candidates).ascendingUnique()
                 var payers = try Payers(of: price, policy: policy, self, db)
                 let charge = try Charge(of: asked, payers: &payers, db)
-                let entry = try self.append(
-                    "reserve", try ReserveEntry(request, price: price, policy: policyHash).json(), db)
-                let run = try RunRow.insert(
-                    request, price: price, policy: policyHash, crowd: charge.crowd, entry: entry, db)
                 let stamp = self.stamp(ofRun: request.run.hex, charge.crowd)
                 try SealedSum.cohorts.change(db) { $0.add(stamp) }
+                let content = try ReserveEntry(request, price: price, policy: policyHash).json()
+                let entry = try self.append("reserve", self.withCohorts(content, db), db)
+                let run = try RunRow.insert(
+                    request, price: price, policy: policyHash, crowd: charge.crowd, entry: entry, db)
                 try charge.apply(run: run, price: price, db)
                 return charge.members
             }
@@ -57,7 +57,7 @@ extension BudgetLedger {
             throw error
         }
         members = charged
-        let cohort = CohortDigest(hex: Hex.encode(BLAKE2b.hash(charged.packedBytes)))
+        let cohort = CohortBinding(takenLater: { CohortDigest(hex: Hex.encode(BLAKE2b.hash(charged.packedBytes))) })
         return RunGrant(
             run: request.run, ledger: .directory(directoryID), cohort: cohort, policy: policyHash,
             purpose: request.purpose, plan: request.plan,

@@ -54,6 +54,8 @@ private struct ChargeCheck {
     private var policy: String?
     /// The newest word on limits and tiers.
     private var rules: (index: Int, state: String)?
+    /// The newest word on what runs keep of their members.
+    private var kept: (index: Int, state: String)?
     private var releases: [String: JSONValue] = [:]
     private var bounds = ChargeBounds()
 
@@ -66,6 +68,10 @@ private struct ChargeCheck {
 
     mutating func follow(_ entry: LogEntry) {
         if let state = entry.content["rules"]?.stringValue { rules = (entry.index, state) }
+        // Each of these changes what runs keep. One without the word is of an earlier program, and takes back the word before.
+        if ["reserve", "erase", "readmit"].contains(entry.type) {
+            kept = entry.content["cohorts"]?.stringValue.map { (entry.index, $0) }
+        }
         switch entry.type {
         case "reserve": reserved(entry)
         case "settle": settled(entry)
@@ -163,22 +169,35 @@ private struct ChargeCheck {
     /// Sums against histories, and the tables against each other.
     mutating func accounts(_ db: Database) throws {
         let prices = Dictionary(runs.map { ($0.number, $0.charged) }, uniquingKeysWith: { first, _ in first })
-        var sums: [Int64: AccountSums] = [:]
-        for row in try Row.fetchAll(db, sql: "SELECT account, run FROM history ORDER BY account, run") {
-            guard let price = try prices[row.get("run")] else {
-                note("an account was charged for a run that is not among the reservations")
-                continue
-            }
-            try sums[row.get("account"), default: .zero] += price
+        // Both ascend, and are read side by side: as many classes as there are take no more memory than one.
+        let histories = try Row.fetchCursor(db, sql: "SELECT account, run FROM history ORDER BY account, run")
+        func nextCharge() throws -> (account: Int64, run: Int64)? {
+            try histories.next().map { (try $0.get(0), try $0.get(1)) }
         }
-        for row in try Row.fetchAll(db, sql: "SELECT id, sums FROM account ORDER BY id") {
-            let id: Int64 = try row.get("id")
-            let stored = try? SumsText.decode(row.get("sums"))
-            if stored != sums.removeValue(forKey: id) ?? .zero {
+        let accounts = try Row.fetchCursor(db, sql: "SELECT id, sums FROM account ORDER BY id")
+        var known = SumsMemo<AccountSums>()
+        var charge = try nextCharge()
+        var (isForeign, isLost) = (false, false)
+        while let row = try accounts.next() {
+            let id: Int64 = try row.get(0)
+            var sums = AccountSums.zero
+            while let (account, run) = charge, account <= id {
+                if account < id {
+                    isLost = true
+                } else if let price = prices[run] {
+                    sums += price
+                } else {
+                    isForeign = true
+                }
+                charge = try nextCharge()
+            }
+            let stored = try? known.value(of: row.get(1)) { $0 }
+            if stored != sums {
                 note("account class \(id): the sums are not those of its runs")
             }
         }
-        if !sums.isEmpty { note("there is a history of an account that does not exist") }
+        if isForeign { note("an account was charged for a run that is not among the reservations") }
+        if isLost || charge != nil { note("there is a history of an account that does not exist") }
         try members(db)
         let lost = "SELECT EXISTS (SELECT 1 FROM tombstone WHERE account NOT IN (SELECT id FROM account))"
         if try Bool.fetchOne(db, sql: lost) == true { note("a row of tombstone has no account") }
@@ -219,6 +238,11 @@ private struct ChargeCheck {
         for row in runs { sum.add(ledger.stamp(ofRun: row.id.hex, row.crowd)) }
         if try sum != SealedSum.cohorts.read(db) {
             note("what the runs keep of their members was not written with this directory's key")
+        }
+        if let kept, try kept.state != ledger.cohortsState(at: kept.index, db) {
+            note(
+                "what the runs keep of their members is not what entry \(kept.index) of the log left, the newest that changes it"
+            )
         }
     }
 

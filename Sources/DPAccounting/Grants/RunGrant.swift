@@ -21,8 +21,9 @@ public struct RunGrant: ~Copyable, Sendable {
     public let run: RunID
     /// The ledger that made this grant.
     public let ledger: LedgerID
-    /// The members who were charged.
-    public let cohort: CohortDigest
+    /// The members who were charged. Fixed at the reservation; a ledger of millions takes the digest when it is first asked for.
+    public var cohort: CohortDigest { members.digest }
+    private let members: CohortBinding
     /// The policy in force at the reservation.
     public let policy: PolicyHash
     /// What the run was reserved for, as the ledger's entry says; the vault opens a cohort for nothing else.
@@ -35,12 +36,22 @@ public struct RunGrant: ~Copyable, Sendable {
 
     /// Only the two ledgers call this (a test reads the sources and says so).
     package init(
+        run: RunID, ledger: LedgerID, cohort: CohortBinding, policy: PolicyHash, purpose: String, plan: RunPlan,
+        settle: @escaping @Sendable (_ stepsHandedOut: Int) throws -> Void
+    ) {
+        (self.run, self.ledger, self.members, self.policy) = (run, ledger, cohort, policy)
+        (self.purpose, self.plan) = (purpose, plan)
+        self.settle = settle
+    }
+
+    /// The same where the digest is at hand.
+    package init(
         run: RunID, ledger: LedgerID, cohort: CohortDigest, policy: PolicyHash, purpose: String, plan: RunPlan,
         settle: @escaping @Sendable (_ stepsHandedOut: Int) throws -> Void
     ) {
-        (self.run, self.ledger, self.cohort, self.policy) = (run, ledger, cohort, policy)
-        (self.purpose, self.plan) = (purpose, plan)
-        self.settle = settle
+        self.init(
+            run: run, ledger: ledger, cohort: CohortBinding(cohort), policy: policy, purpose: purpose, plan: plan,
+            settle: settle)
     }
 
     /// The next planned step, nil after the last. From here on it is charged, whatever becomes of it.
