@@ -30,7 +30,11 @@ extension LossLaw {
     }
 
     /// Masses beyond t; nil for a discrete loss.
-    func tail(_ side: LossSide, of t: Double, _ direction: LossDirection) -> Tail? {
+    ///
+    /// Without sampling every pair mirrors itself, so adding is removing: then an atom on the threshold is below it both ways,
+    /// as `cell` has it.
+    func tail(_ side: LossSide, of t: Double, _ asked: LossDirection) -> Tail? {
+        let direction = samplingProbability >= 1 ? .remove : asked
         let s = innerThreshold(t, direction)
         let q = samplingProbability
         // Adding turns the loss around: L' > t is L < s.

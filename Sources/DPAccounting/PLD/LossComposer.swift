@@ -109,9 +109,11 @@ struct LossComposer {
             var points = isLaplace ? min(most, 1 << 17) : 64
             while points < most, Double(points) < 1.05 * window.length / (chosen ?? 0) { points *= 2 }
             let full = (1.08 * window.length / Double(points - 8)).shortened(bits: 3)
-            step = sketch.snapped(full)
+            // A Laplace has no more than 2²⁰ dots from end to end, however narrow the window is.
+            let finest = laws.map(\.law.mechanism.largestLoss).filter(\.isFinite).max().map { $0 * 0x1p-18 } ?? 0
+            step = sketch.snapped(max(full, finest))
         }
-        let isNarrow = isLaplace && laws.allSatisfy { $0.law.mechanism.largestLoss < step * 0x1p18 }
+        let isNarrow = isLaplace && laws.allSatisfy { $0.law.mechanism.largestLoss <= step * 0x1p18 }
         let spacing =
             isNarrow ? LossGrid.Spacing(step: step) : LossGrid.Spacing(step: step, tilt: tilt, tolerance: tolerance)
         var parts: [LossConvolution.Part] = []
@@ -154,8 +156,11 @@ struct LossComposer {
             highest += Double(part.count) * Double(part.grid.places.last ?? 0)
         }
         let wanted = ((window.top - offset) / step).rounded(.up)
-        let top = min(highest, wanted)
-        let length = min(window.length / step, highest - lowest + 1) + 4
+        // A few steps below the largest loss there is, which each law rounds up to its grid: then that is the top. Else the
+        // atom there would count as beyond.
+        let isNearEnd = highest - wanted <= max(64, 0.02 * window.length / step)
+        let top = isNearEnd ? highest : min(highest, wanted)
+        let length = min(window.length / step + max(0, top - wanted), highest - lowest + 1) + 4
         guard length < Double(1 << 21), abs(top) < 1e15 else { return nil }
         var points = 32
         while Double(points) < length { points *= 2 }

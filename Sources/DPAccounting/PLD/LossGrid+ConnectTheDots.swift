@@ -79,9 +79,10 @@ extension LossGrid {
                 // Its ends are known well enough without their tails.
                 lower = nil
             } else {
-                if index == 0 { side = .above }
-                if lower == nil || index == 0 { lower = law.tail(side, of: ends.0, direction) }
-                guard let low = lower, let high = law.tail(side, of: ends.1, direction) else { return nil }
+                if index >= 0, side == .below { (side, lower) = (.above, nil) }
+                guard let low = lower ?? law.tail(side, of: ends.0, direction),
+                    let high = law.tail(side, of: ends.1, direction)
+                else { return nil }
                 (all, up) = Self.split(low, high, side, keep: keep, gain: gain)
                 lower = high
             }
@@ -93,6 +94,11 @@ extension LossGrid {
         }
         guard let beyond = law.tail(.above, of: Double(high) * step, direction) else { return nil }
         masses.append(here)
+        // The range was found to two percent: a loss that ends has nothing in the last cells.
+        while places.count > 1, masses.last == 0 {
+            places.removeLast()
+            masses.removeLast()
+        }
         self.init(step: step, places: places, masses: masses, infinite: beyond.p * (1 + beyond.relativeError))
         guard masses.allSatisfy({ $0 >= 0 && $0.isFinite }), infinite >= 0 else { return nil }
     }
