@@ -32,8 +32,9 @@ fuzz: deps ## Feed every parser with nonsense, for FUZZ_SECONDS (60)
 		-artifact_prefix=.build/fuzz/ .build/fuzz/found Fuzz/Corpus
 
 BENCH_ROWS ?= 1000000
+BENCH_PEOPLE ?= $(shell expr $(BENCH_ROWS) / 100)
 bench: deps ## Measure ingestion, cohorts and erasure beside the machine's limits
-	@Benchmarks/run.sh $(BENCH_ROWS)
+	@Benchmarks/run.sh $(BENCH_ROWS) $(BENCH_PEOPLE)
 
 lint: ## Check the layout of our sources
 	swift format lint --strict -r Sources Tests Benchmarks/Speed Examples/*/Sources Examples/*/Package.swift Package.swift
