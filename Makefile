@@ -32,8 +32,9 @@ fuzz: deps ## Feed every parser with nonsense, for FUZZ_SECONDS (60)
 		-artifact_prefix=.build/fuzz/ .build/fuzz/found Fuzz/Corpus
 
 BENCH_ROWS ?= 1000000
-bench: deps ## Measure ingestion and erasure beside the machine's limits, accounting beside dp-accounting
-	@Benchmarks/run.sh $(BENCH_ROWS)
+BENCH_PEOPLE ?= $(shell expr $(BENCH_ROWS) / 100)
+bench: deps ## Measure ingestion, cohorts and erasure beside the machine's limits, accounting beside dp-accounting
+	@Benchmarks/run.sh $(BENCH_ROWS) $(BENCH_PEOPLE)
 	@Benchmarks/accounting/run.sh
 
 lint: ## Check the layout of our sources
