@@ -32,8 +32,9 @@ fuzz: deps ## Feed every parser with nonsense, for FUZZ_SECONDS (60)
 		-artifact_prefix=.build/fuzz/ .build/fuzz/found Fuzz/Corpus
 
 BENCH_ROWS ?= 1000000
-bench: deps ## Measure ingestion, cohorts and erasure beside the machine's limits
+bench: deps ## Measure ingestion, cohorts and erasure beside the machine's limits, and noise beside numpy and OpenDP
 	@Benchmarks/run.sh $(BENCH_ROWS)
+	@Benchmarks/noise/run.sh
 
 lint: ## Check the layout of our sources
 	swift format lint --strict -r Sources Tests Benchmarks/Speed Examples/*/Sources Examples/*/Package.swift Package.swift
