@@ -8,6 +8,8 @@ public struct Cohort: Sendable {
     public let itemCount: Int
     /// Who is in it, ascending.
     public private(set) var users: [UserPseudonym]
+    /// Stands for `users`: two cohorts of one identity have the same. They may differ in who is withdrawn.
+    public fileprivate(set) var identity = CohortIdentity()
     /// User `u` has the entries `offsets[u] ..< offsets[u + 1]` of the columns. Shape `[users + 1]`.
     private var offsets: [Int] = [0]
     private var items: [UInt32] = []
@@ -115,6 +117,11 @@ public struct Cohort: Sendable {
     }
 }
 
+/// One list of users that no longer changes.
+public final class CohortIdentity: Sendable {
+    fileprivate init() {}
+}
+
 /// Fills a cohort user by user, straight into its columns; nothing is kept a user but what the columns hold.
 public struct CohortBuilder {
     private var cohort: Cohort
@@ -138,5 +145,9 @@ public struct CohortBuilder {
         if cohort.count == 1024 { cohort.reserve(forUsers: userCount) }
     }
 
-    public consuming func build() -> Cohort { cohort }
+    public consuming func build() -> Cohort {
+        var built = cohort
+        built.identity = CohortIdentity()  // a copy of this builder may have gone on: others, so another identity
+        return built
+    }
 }

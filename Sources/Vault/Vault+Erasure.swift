@@ -109,7 +109,9 @@ extension Vault {
                     sql: "INSERT OR REPLACE INTO heads (pseudonym, sealed) VALUES (?, ?)")
                 let segment = try database.cachedStatement(
                     sql: "INSERT OR REPLACE INTO segments (pseudonym, number, sealed) VALUES (?, 0, ?)")
-                let deletes = try ["segments", "heads"].map {
+                let part = try database.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO stream_parts (pseudonym, stream, sealed) VALUES (?, x'', ?)")
+                let deletes = try ["segments", "heads", "stream_parts"].map {
                     try database.cachedStatement(sql: "DELETE FROM \($0) WHERE pseudonym = ?")
                 }
                 for (tombstone, user) in pending {
@@ -122,6 +124,7 @@ extension Vault {
                     }
                     try head.execute(arguments: [pseudonym, noise])
                     try segment.execute(arguments: [pseudonym, noise])
+                    try part.execute(arguments: [pseudonym, noise])
                     for delete in deletes { try delete.execute(arguments: [pseudonym]) }
                 }
                 try Words(vault: self, database: database).removeAll(of: users)

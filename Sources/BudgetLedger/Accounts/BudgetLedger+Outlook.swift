@@ -31,13 +31,13 @@ extension BudgetLedger {
     /// What these runs would do to a user who joined today, and to one who was in every run that the log has.
     ///
     /// Reads no account: the second is the sum of the logged charges, which are public, and the most that anybody can have
-    /// been charged. Nothing is reserved and nothing is logged.
+    /// been charged who never left a stream of counts and came back. Nothing is reserved and nothing is logged.
     public func outlook(
         _ prices: [PlanPrice], policy: Policy
     ) throws(LedgerError) -> (newcomer: BudgetOutlook, veteran: BudgetOutlook) {
         let limits = try SpendingLimits(policy)
         let (runs, latest): ([RunRow], [RunRow]) = try reading { db in
-            let runs = try RunRow.all(db)
+            let runs = Self.withoutLaterPeriods(try RunRow.all(db))
             return (runs, limits.period == nil ? [] : try limits.recent(of: runs, today: self.today(), db))
         }
         let recent = latest.reduce(AccountSums.zero) { $0 + $1.charged }
@@ -53,6 +53,20 @@ extension BudgetLedger {
             return outlook
         }
         return (outlook(.zero, .zero), outlook(everything, recent))
+    }
+
+    /// A stream charges each of its members once: the periods after the first charge those who come in them.
+    private static func withoutLaterPeriods(_ runs: [RunRow]) -> [RunRow] {
+        let names = Set(runs.map(\.id))
+        var later: Set<RunID> = []
+        for row in runs {
+            var period = 2
+            while names.contains(Self.run(ofPeriod: period, of: row.id)) {
+                later.insert(Self.run(ofPeriod: period, of: row.id))
+                period += 1
+            }
+        }
+        return later.isEmpty ? runs : runs.filter { !later.contains($0.id) }
     }
 
     /// Whether `reserve` would make these runs for anybody: the public rule, by which alone a run is refused.
