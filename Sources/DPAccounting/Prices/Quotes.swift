@@ -117,7 +117,7 @@ struct Quotes {
 /// early is post-processing of the whole; it says nothing of several runs, so it goes into Σε and Σδ and no other filter.
 extension Quotes {
     /// Accuracy in ε, relative, that grids are chosen for: a tenth of a per mille of noise is not worth ten times the time.
-    static let lossTolerance = 1e-4
+    static let lossTolerance = 5e-5
     /// Plans of more different releases are priced by the others: the time of a price has to be bounded.
     static let mostLaws = 64
 
