@@ -32,8 +32,11 @@ fuzz: deps ## Feed every parser with nonsense, for FUZZ_SECONDS (60)
 		-artifact_prefix=.build/fuzz/ .build/fuzz/found Fuzz/Corpus
 
 BENCH_ROWS ?= 1000000
-bench: deps ## Measure ingestion, cohorts and erasure beside the machine's limits
-	@Benchmarks/run.sh $(BENCH_ROWS)
+BENCH_PEOPLE ?= $(shell expr $(BENCH_ROWS) / 100)
+bench: deps ## Measure ingestion, cohorts and erasure beside the machine's limits, accounting and noise beside their peers
+	@Benchmarks/run.sh $(BENCH_ROWS) $(BENCH_PEOPLE)
+	@Benchmarks/accounting/run.sh
+	@Benchmarks/noise/run.sh
 
 lint: ## Check the layout of our sources
 	swift format lint --strict -r Sources Tests Benchmarks/Speed Examples/*/Sources Examples/*/Package.swift Package.swift

@@ -33,6 +33,48 @@ struct BenchDirectory {
         _ = try Ingestion.ingest([.file(file)], options: IngestOptions(), into: vault, policy: policy)
     }
 
+    /// So many people with a dozen events each, all of them members of a run.
+    func fill(_ people: Int) throws {
+        for start in stride(from: 0, to: people, by: 1 << 17) {
+            var table = EventTable()
+            for user in start..<min(start + 1 << 17, people) {
+                table.ids += Events.userID(user).utf8
+                table.idOffsets.append(table.ids.count)
+                for event in 0..<12 {
+                    table.owners.append(UInt32(user - start))
+                    table.interactions.append(
+                        Interaction(
+                            item: UInt32((user * 31 + event * 977) % BenchDirectory.items.count),
+                            time: Int64(event) << 16))
+                }
+            }
+            _ = try vault.append(table)
+        }
+        guard let scale = Rational(1000, 1) else { return }
+        let event = DiscreteLaplaceEvent(
+            scale: scale, bound: ItemBound(maxItemsPerUser: 1, maxValuePerItem: 1), dimension: 10)
+        var members = try vault.members(for: .statistics)
+        let request = RunRequest(
+            run: RunID(hex: "c0ffee"), kind: "count items", purpose: "statistics",
+            plan: RunPlan([RunPlan.Stretch(event: .discreteLaplace(event), count: 1)]), epsilon: .infinity, delta: .zero
+        )
+        let grant = try ledger.reserve(
+            request, policy: policy, policyHash: PolicyHash(hex: String(repeating: "ab", count: 32)), members: &members)
+        try grant.finish()
+        precondition(members.count == people)
+        try vault.truncateLogs()
+        try ledger.truncateLogs()
+    }
+
+    /// Of its files.
+    var sizes: String {
+        ["vault", "keys", "ledger"].map { name in
+            let path = url.appendingPathComponent("\(name).sqlite").path
+            let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+            return "\(name).sqlite \(size >> 20) MiB"
+        }.joined(separator: ", ")
+    }
+
     func grant(for members: [UserPseudonym]) -> RunGrant {
         RunGrant(
             run: RunID(hex: "00"), ledger: .directory(Self.id),

@@ -24,8 +24,14 @@ enum Stopwatch {
 }
 
 enum Table {
-    static func print(_ what: String, _ ours: Double, _ limit: Double, _ which: String) {
+    static func printHead() {
+        Swift.print("measure                                        ours        limit  ratio    bar  (limit)")
+    }
+
+    static func print(_ what: String, _ ours: Double, _ limit: Double, _ which: String, bar: Double? = nil) {
         let name = what.padding(toLength: 40, withPad: " ", startingAt: 0)
-        Swift.print(String(format: "%@ %10.0f  %11.0f  %5.2f  (%@)", name, ours, limit, ours / limit, which))
+        let reached = bar.map { String(format: "%5.0f%%", 100 * ours / $0) } ?? "     –"
+        Swift.print(
+            String(format: "%@ %10.0f  %11.0f  %5.2f %@  (%@)", name, ours, limit, ours / limit, reached, which))
     }
 }

@@ -69,12 +69,19 @@ public final class BudgetLedger: Sendable {
         try settleOrphans()
     }
 
-    /// Empties the write-ahead log, so that what was deleted is gone from the disk.
+    /// Empties the write-ahead log, so that what was deleted is gone from the disk, and the unused parts of the file.
     /// - Throws: `LedgerError.busy` while another process reads; the caller tries again later.
-    public func truncateLogs() throws(LedgerError) {
+    public func truncateLogs() throws(LedgerError) { try truncateLogs(after: nil) }
+
+    /// The same, where it is known what was deleted.
+    /// - Parameters:
+    ///   - deleted: What `traces(of:)` said before; none: nothing was deleted. nil: not known, the file is rewritten.
+    ///   - largestRewritten: Up to how many bytes it is rewritten without a look.
+    package func truncateLogs(
+        after deleted: [[UInt8]]?, largestRewritten: Int = DurableDatabase.largestRewritten
+    ) throws(LedgerError) {
         try LedgerError.wrapping {
-            try DurableDatabase.rewriteIfSmall(queue)
-            try DurableDatabase.truncateLog(queue)
+            _ = try DurableDatabase.empty(queue, of: deleted, largestRewritten: largestRewritten)
         }
     }
 

@@ -32,7 +32,8 @@ public enum PrivateSum {
         using words: inout Words
     ) throws(DoorError) -> Release {
         let event = grant.event
-        guard grant.cohort == digest(of: cohort) else { throw .grantForAnotherCohort }
+        guard grant.period == nil else { throw .contributionDoesNotMatchEvent }
+        guard grant.pays(for: cohort) else { throw .grantForAnotherCohort }
         try check(event)
         let dimension = contribution.dimension(itemCount: cohort.itemCount)
         guard dimension <= event.dimension else {
@@ -113,5 +114,12 @@ public enum PrivateSum {
         case .subspaceStep(let step): try step.sum(over: cohort, event, grid: grid, maxUsers: maxUsers, using: &words)
         case .userCount, .itemCounts: throw .contributionDoesNotMatchEvent
         }
+    }
+}
+
+extension StepGrant {
+    /// Whether exactly the users of this cohort pay. Their digest is computed once in a run: `users` cannot change.
+    func pays(for cohort: Cohort) -> Bool {
+        pays(for: cohort.identity) { PrivateSum.digest(of: cohort) }
     }
 }

@@ -39,19 +39,36 @@ enum DocumentCheck {
     static func certificate(_ bytes: [UInt8], _ key: [UInt8]) throws -> Certificate {
         let certificate = try SignedDocument(parsing: bytes).verified(as: Certificate.self, publicKey: key)
         for run in certificate.runs where !certificate.isPublicData {
-            var price = PlanPrice(of: run.plan, delta: run.cost.delta)
             // Only the last run of a release can have ended early.
-            if let steps = certificate.stoppedAt, run == certificate.runs.last {
-                price = price.ended(run.plan, delta: run.cost.delta, after: steps)
-            }
-            guard price.epsilon <= run.cost.epsilon else {
-                throw Finding("run \(run.run) costs more than the certificate says")
-            }
+            try costs(of: run, stoppedAt: run == certificate.runs.last ? certificate.stoppedAt : nil)
         }
         guard PrivacyAmounts.sum(of: certificate.runs) == certificate.cost else {
             throw Finding("the costs of the runs do not add up to that of the certificate")
         }
         return certificate
+    }
+
+    /// A run costs what the accountants beside its cost prove today, each figure is what that accountant gives, and no valid
+    /// accountant could be below it. By those that are named alone: an older certificate has fewer.
+    private static func costs(of run: CertifiedRun, stoppedAt steps: Int?) throws {
+        let named = Set(run.epsilonByAccountant.keys.compactMap(Accountant.init)).intersection(Accountant.pricing)
+        var price = PlanPrice(
+            of: run.plan, delta: run.cost.delta, by: named.isEmpty ? Accountant.pricing : named)
+        if let steps { price = price.ended(run.plan, delta: run.cost.delta, after: steps) }
+        guard price.epsilon <= run.cost.epsilon else {
+            throw Finding("run \(run.run) costs more than the certificate says")
+        }
+        for (name, figure) in price.epsilonByAccountant {
+            // Logarithms of another machine may differ in their last digits.
+            guard let printed = run.epsilonByAccountant[name] else { continue }
+            guard printed.value >= figure * (1 - 1e-9) else {
+                throw Finding("run \(run.run) costs more by \(name) than the certificate says")
+            }
+        }
+        let made = steps.map { run.plan.prefix($0) } ?? run.plan
+        guard run.cost.epsilon.value >= IndependentCheck.floor(of: made, delta: run.cost.delta) else {
+            throw Finding("run \(run.run) costs less than any valid accountant can prove")
+        }
     }
 
     static func bytes(of file: URL) throws(DiscreetError) -> [UInt8] {

@@ -60,7 +60,7 @@ extension Engine {
             let report = try ledger.verifyCharges()
             return BudgetVerification(
                 ok: chain.isOK && report.isOK, charges: report.charges,
-                differences: chain.differences + report.differences)
+                differences: chain.differences + report.differences, notes: report.notes)
         }
     }
 

@@ -52,6 +52,7 @@ extension Engine {
         _ paths: [String], options: IngestOptions, onProgress: (@escaping (IngestProgress) -> Void) = { _ in },
         onReject: @escaping (RejectedRow) -> Void
     ) throws -> IngestReport {
+        try refuseLocalModel("Events are ingested with --local-epsilon alone")
         var options = options
         options.dataDirectory = location.directory
         return try Ingestion.ingest(

@@ -90,12 +90,15 @@ public struct BudgetPlan: Encodable, Sendable {
         public let after: PrivacyNumber
         /// The policy's ε; infinite for public data.
         public let limit: PrivacyNumber
+        /// How often in a row the account could pay for the runs in its lifetime, at most 1000; nil for public data.
+        public let repeats: Int?
 
         init(_ outlook: BudgetOutlook) {
             affordable = outlook.isAffordable
             before = PrivacyNumber(outlook.spentBefore.value)
             after = PrivacyNumber(outlook.spentAfter.value)
             limit = PrivacyNumber(outlook.limit?.epsilon.value ?? .infinity)
+            repeats = outlook.repeats
         }
     }
 

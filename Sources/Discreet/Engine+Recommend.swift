@@ -19,6 +19,7 @@ extension Engine {
                 throw DiscreetError(
                     .usage, "The length of a list must be 1 to 10000 (-k)", hint: "Choose a smaller one.")
             }
+            if case .users = request.audience { try refuseLocalModel("No stored history is ranked for") }
             let stored = try storedModel(request.model)
             let model = try ModelLoader.load(stored.content)
             let catalogue = try vault.catalogue()

@@ -55,7 +55,7 @@ extension Engine {
             if words.contains(where: \.isGranted) { try refuseWhileRunning() }
             let outcome = try vault.recordConsents(words)
             try Self.logWords(vault, ledger)
-            return ConsentReport(read: words.count, recorded: outcome.recorded, damaged: outcome.damaged)
+            return ConsentReport(read: words.count, recorded: outcome.taken, damaged: outcome.damaged)
         }
     }
 

@@ -30,7 +30,9 @@ extension Engine {
                 if wasBegun {
                     try checkPassphrase(newPassphraseFile, place)
                 } else {
-                    try place.writeNext(passphrase: try newPassphrase(newPassphraseFile, place))
+                    var passphrase = try newPassphrase(newPassphraseFile, place) ?? []
+                    defer { ConstantTime.erase(&passphrase) }
+                    try place.writeNext(passphrase: passphrase)
                     try vault.beginRotation()
                 }
                 let rotated = try finishRotation(place)
@@ -94,8 +96,11 @@ extension Engine {
                     .usage, "The passphrase file may not lie inside the data directory (\(path))",
                     hint: "Choose a path outside \(location.directory.path).")
             }
-            let (new, old) = (try DataLocation.passphrase(in: file), try DataLocation.passphrase(in: place.file))
+            var old = try DataLocation.passphrase(in: place.file)
+            defer { ConstantTime.erase(&old) }
+            var new = try DataLocation.passphrase(in: file)
             guard !ConstantTime.areEqual(new, old) else {
+                ConstantTime.erase(&new)
                 throw DiscreetError(.usage, "The new passphrase is the one in force (\(path))", hint: "Choose another.")
             }
             return new

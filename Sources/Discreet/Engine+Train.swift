@@ -23,6 +23,7 @@ extension Engine {
             let clock = ContinuousClock()
             let begin = clock.now
             let policy = try policyForRun()
+            try refuseLocalModel("No model is trained")
             try checkName(request.name)
             let epsilon = request.epsilon ?? policy.defaultEpsilon
             let delta = request.delta ?? policy.defaultDelta

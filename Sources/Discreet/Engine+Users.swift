@@ -54,7 +54,7 @@ extension Engine {
     func refuseWhileRunning() throws {
         try refuseUnfinished()
         try ledger.settleOrphans()  // a run whose process died is under way no more
-        guard try ledger.openRuns().isEmpty else {
+        guard try ledger.runsUnderWay().isEmpty else {
             throw DiscreetError(.busy, "A run is under way", hint: "Try again when it has ended.")
         }
     }

@@ -90,6 +90,7 @@ extension Engine {
                 return "what people allow is what the log's newest entry says"
             })
         checks.append(check("catalogue") { try verifyCatalogue() })
+        if let restores = try loggedRestores() { checks.append(.init(name: "restores", ok: true, detail: restores)) }
         let artifacts = try artifactEntries()
         for (id, hash) in artifacts where FileManager.default.fileExists(atPath: modelFolder(id).path) {
             checks.append(
@@ -150,8 +151,7 @@ extension Engine {
 
     /// The catalogue is the one that was imported last: positions give every history its meaning.
     private func verifyCatalogue() throws -> String {
-        let logged = try ledger.entries(ofType: "catalogue").last?.content["hash"]?.stringValue
-        guard let logged else { return "none was imported" }
+        guard let logged = try loggedCatalogue() else { return "none was imported" }
         guard try catalogueHash() == logged else { throw Finding("the catalogue is not the one in the log") }
         return logged
     }
@@ -199,7 +199,10 @@ extension Engine {
     private func verifyHead(_ bytes: [UInt8], _ key: [UInt8]) throws -> String {
         let head = try SignedDocument(parsing: bytes).verified(as: LogHead.self, publicKey: key)
         let report = try ledger.verifyChain(kept: [head])
-        guard report.isOK else { throw Finding(report.differences.joined(separator: "; ")) }
+        // A restore explains why; what the lost entries charged is lost all the same, so that it is never well.
+        guard report.isOK else {
+            throw Finding((report.differences + [try loggedRestores()].compactMap(\.self)).joined(separator: "; "))
+        }
         return "the log still begins with its first \(head.count) entries"
     }
 

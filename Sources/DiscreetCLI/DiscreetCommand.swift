@@ -26,6 +26,7 @@ struct DiscreetCommand: AsyncParsableCommand {
             ModelsCommand.self, RecommendCommand.self, BudgetCommand.self, EraseCommand.self, VerifyCommand.self,
             EvaluateCommand.self, CompareCommand.self, SplitCommand.self, UsersCommand.self, PolicyCommand.self, SampleCommand.self, StatusCommand.self,
             CompletionsCommand.self, ForensicsCommand.self, ReleasesCommand.self, KeysCommand.self,
+            RestoredCommand.self,
         ])
 
     /// Parses and runs in a task that the first SIGINT or SIGTERM cancels; exits as CONTRACT says.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Interactions
+public import Interactions
 public import Policies
 public import Vault
 
@@ -11,16 +11,30 @@ public import Vault
 /// - Parameters:
 ///   - onProgress: at most ten times a second, and once at the end.
 ///   - onReject: once a rejected row, in order.
+///   - randomizer: The local model: what is sealed of a user, once for life, made of the items of the first batch that names them. Their
+///     other events are counted as duplicates. nil: events are sealed as they are.
 /// - Returns: CONTRACT's figures: operator-only.
 /// - Throws: `IngestionError`, or the vault's error.
 public func ingest(
     _ sources: [InputSource], options: IngestOptions, into vault: Vault, policy: Policy,
-    onProgress: @escaping (IngestProgress) -> Void = { _ in }, onReject: @escaping (RejectedRow) -> Void = { _ in }
+    onProgress: @escaping (IngestProgress) -> Void = { _ in }, onReject: @escaping (RejectedRow) -> Void = { _ in },
+    randomizer: (([UInt32]) -> Interaction)? = nil
 ) throws -> IngestReport {
     var options = options
     options.refusesExtraColumns = policy.extraColumns == .refuse
     let ingestor = try Ingestor(
         catalogue: vault.catalogue(), basis: BasisGate(policy: policy, vault: vault), options: options,
         onReject: onReject)
-    return try ingestor.ingestTables(sources, onProgress: onProgress) { try vault.append($0) }
+    guard let randomizer else {
+        return try ingestor.ingestTables(sources, onProgress: onProgress) { try vault.append($0) }
+    }
+    return try ingestor.ingest(sources, onProgress: onProgress) { users in
+        var reports: [Vault.UserBatch] = []
+        for user in users where try vault.history(of: vault.pseudonym(of: user.userID)).interactions.isEmpty {
+            let items = Set(user.interactions.map(\.item)).sorted()
+            reports.append(Vault.UserBatch(userID: user.userID, interactions: [randomizer(items)]))
+        }
+        let (accepted, _) = try vault.append(reports)
+        return (accepted, users.reduce(0) { $0 + $1.interactions.count } - accepted)
+    }
 }

@@ -8,12 +8,16 @@ public struct Cohort: Sendable {
     public let itemCount: Int
     /// Who is in it, ascending.
     public private(set) var users: [UserPseudonym]
+    /// Stands for `users`: two cohorts of one identity have the same. They may differ in who is withdrawn.
+    public fileprivate(set) var identity = CohortIdentity()
     /// User `u` has the entries `offsets[u] ..< offsets[u + 1]` of the columns. Shape `[users + 1]`.
     private var offsets: [Int] = [0]
     private var items: [UInt32] = []
     private var values: [Float] = []
     private var times: [Int64] = []
     private var isWithdrawn: [Bool]
+    /// How much of the columns is in use; what is behind is room for more.
+    private var used = 0
 
     /// Items outside the catalogue are left out.
     /// - Parameter members: in any order; of two with one pseudonym the histories are merged.
@@ -67,33 +71,33 @@ public struct Cohort: Sendable {
         users.append(user)
         isWithdrawn.append(false)
         order.sort(history)
-        let start = items.count
-        let kept = Self.put(history, in: order, &items, &values, &times)
-        let surplus = order.count - kept
-        items.removeLast(surplus)
-        values.removeLast(surplus)
-        times.removeLast(surplus)
-        offsets.append(start + kept)
+        if items.count - used < order.count { lengthen(by: max(order.count, 1 << 14)) }
+        used = Self.put(history, in: order, at: used, &items, &values, &times)
+        offsets.append(used)
+    }
+
+    private mutating func lengthen(by count: Int) {
+        items.append(contentsOf: repeatElement(0, count: count))
+        values.append(contentsOf: repeatElement(0, count: count))
+        times.append(contentsOf: repeatElement(0, count: count))
     }
 
     /// Room for as many entries as that many users have if they are like those so far, and a twentieth more.
     mutating func reserve(forUsers userCount: Int) {
         guard userCount > count, count > 0 else { return }
-        let expected = items.count / count * userCount / 20 * 21
+        let expected = used / count * userCount / 20 * 21 + 1 << 14
         items.reserveCapacity(expected)
         values.reserveCapacity(expected)
         times.reserveCapacity(expected)
     }
 
-    /// Lengthens the columns by all events, and returns how many of these places are needed: one an item.
+    /// Writes the columns from `start` on, where there is room for all events.
+    /// - Returns: Where they end: one place an item.
     private static func put(
-        _ history: Span<Interaction>, in order: borrowing ItemOrder, _ items: inout [UInt32], _ values: inout [Float],
-        _ times: inout [Int64]
+        _ history: Span<Interaction>, in order: borrowing ItemOrder, at start: Int, _ items: inout [UInt32],
+        _ values: inout [Float], _ times: inout [Int64]
     ) -> Int {
-        let (start, most) = (items.count, order.count)
-        items.append(contentsOf: repeatElement(0, count: most))
-        values.append(contentsOf: repeatElement(0, count: most))
-        times.append(contentsOf: repeatElement(0, count: most))
+        let most = order.count
         var kept = start
         let entries = order.entries.span
         var itemColumn = items.mutableSpan
@@ -109,8 +113,13 @@ public struct Cohort: Sendable {
             timeColumn[kept] = interaction.time
             kept += 1
         }
-        return kept - start
+        return kept
     }
+}
+
+/// One list of users that no longer changes.
+public final class CohortIdentity: Sendable {
+    fileprivate init() {}
 }
 
 /// Fills a cohort user by user, straight into its columns; nothing is kept a user but what the columns hold.
@@ -136,5 +145,9 @@ public struct CohortBuilder {
         if cohort.count == 1024 { cohort.reserve(forUsers: userCount) }
     }
 
-    public consuming func build() -> Cohort { cohort }
+    public consuming func build() -> Cohort {
+        var built = cohort
+        built.identity = CohortIdentity()  // a copy of this builder may have gone on: others, so another identity
+        return built
+    }
 }

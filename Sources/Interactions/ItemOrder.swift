@@ -12,7 +12,8 @@ struct ItemOrder {
     /// Item above, place in the history below; the first `count` count.
     private(set) var entries: [UInt64] = []
     private var other: [UInt64] = []
-    private var starts = [Int](repeating: 0, count: 257)
+    /// How many entries have each digit, pass by pass.
+    private var digits: [UInt32]
     private(set) var count = 0
 
     init(itemCount: Int) {
@@ -20,6 +21,7 @@ struct ItemOrder {
         let bits = max(1, 64 - UInt64(max(0, itemCount - 1)).leadingZeroBitCount)
         passes = (bits + 7) / 8
         digitBits = (bits + passes - 1) / passes
+        digits = Array(repeating: 0, count: passes << digitBits)
     }
 
     /// Items outside the catalogue are left out.
@@ -28,23 +30,46 @@ struct ItemOrder {
             entries = Array(repeating: 0, count: history.count * 2)
             other = entries
         }
-        count = 0
-        for place in 0..<history.count {
-            let item = history[place].item
-            if Int(item) >= itemCount { continue }
-            entries[count] = UInt64(item) << 32 | UInt64(place)
-            count += 1
-        }
+        count = Self.take(history, below: itemCount, &entries, &digits, passes: passes, digitBits: digitBits)
         if count < 40 {
             Self.insertionSort(&entries, count)
             return
         }
         // Least significant digit first; each pass keeps the order of the one before.
-        for digit in 0..<passes {
-            Self.pass(
-                entries, count, to: &other, &starts, shift: UInt64(32 + digitBits * digit), digits: 1 << digitBits)
+        for pass in 0..<passes {
+            Self.move(entries, count, to: &other, &digits, pass: pass, digitBits: digitBits)
             swap(&entries, &other)
         }
+    }
+
+    /// Makes the entries, and counts their digits on the way.
+    private static func take(
+        _ history: Span<Interaction>, below itemCount: Int, _ entries: inout [UInt64], _ digits: inout [UInt32],
+        passes: Int, digitBits: Int
+    ) -> Int {
+        var entries = entries.mutableSpan
+        var digits = digits.mutableSpan
+        for digit in digits.indices { digits[digit] = 0 }
+        let mask = 1 << digitBits - 1
+        var count = 0
+        for place in history.indices {
+            let item = history[place].item
+            if Int(item) >= itemCount { continue }
+            entries[count] = UInt64(item) << 32 | UInt64(place)
+            count += 1
+            // Two passes are what catalogues of 257 to 65 536 items take.
+            if passes == 2 {
+                digits[Int(item) & mask] &+= 1
+                digits[1 << digitBits | Int(item) >> digitBits] &+= 1
+            } else {
+                var rest = Int(item)
+                for pass in 0..<passes {
+                    digits[pass << digitBits | rest & mask] &+= 1
+                    rest >>= digitBits
+                }
+            }
+        }
+        return count
     }
 
     private static func insertionSort(_ entries: inout [UInt64], _ count: Int) {
@@ -60,21 +85,27 @@ struct ItemOrder {
         }
     }
 
-    private static func pass(
-        _ entries: [UInt64], _ count: Int, to other: inout [UInt64], _ starts: inout [Int], shift: UInt64,
-        digits: Int
+    private static func move(
+        _ entries: [UInt64], _ count: Int, to other: inout [UInt64], _ digits: inout [UInt32], pass: Int, digitBits: Int
     ) {
         let source = entries.span
-        var starts = starts.mutableSpan
+        var starts = digits.mutableSpan
         var target = other.mutableSpan
-        let mask = UInt64(digits - 1)
-        for digit in 0...digits { starts[digit] = 0 }
-        for index in 0..<count { starts[Int(source[index] >> shift & mask) + 1] += 1 }
-        for digit in 1...digits { starts[digit] += starts[digit - 1] }
+        let (first, mask) = (pass << digitBits, 1 << digitBits - 1)
+        // From how many have a digit to where its next one goes.
+        var sum: UInt32 = 0
+        for digit in first...first + mask {
+            let here = starts[digit]
+            starts[digit] = sum
+            sum &+= here
+        }
+        let shift = UInt64(32 + digitBits * pass)
         for index in 0..<count {
-            let digit = Int(source[index] >> shift & mask)
-            target[starts[digit]] = source[index]
-            starts[digit] += 1
+            let entry = source[index]
+            let digit = first + Int(truncatingIfNeeded: entry >> shift) & mask
+            let place = starts[digit]
+            target[Int(place)] = entry
+            starts[digit] = place &+ 1
         }
     }
 }

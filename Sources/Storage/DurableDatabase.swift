@@ -70,19 +70,55 @@ public enum DurableDatabase {
         guard frames == 0 else { throw StorageError.busy(file: file) }
     }
 
-    /// Up to what size a file is rewritten at an erasure without asking.
-    public static let largestRewritten = 64 << 20
+    /// Up to what size a file is rewritten at an erasure without a look at it: that costs less than the synchronisations around it.
+    public static let largestRewritten = 1 << 20
+    /// Up to what size a file is searched at an erasure, and rewritten where something is found.
+    public static let largestCleaned = 64 << 20
 
-    /// Rewrites a file of at most 64 MiB from its rows, so that no trace of a deleted row is left in the unused part of a page.
+    /// Empties the log, and the unused parts of pages of what was deleted.
     ///
-    /// `secure_delete` overwrites what is deleted, but rows that SQLite moved from page to page before leave copies behind. In a
-    /// larger file they stay until its pages are used again: SECURITY.md says so. To be followed by `truncateLog`.
+    /// `secure_delete` overwrites what is deleted, but rows that SQLite moved from page to page before may leave copies behind.
+    /// A small file is rewritten from its rows each time. A larger one is read once, for the bytes that were deleted, and
+    /// rewritten only where a piece of them is found, or where it is not known what to look for. One above `limit` keeps what
+    /// is there until its pages are used again: SECURITY.md says so.
+    /// - Parameters:
+    ///   - deleted: Byte strings that look like noise; none: nothing was. nil: not known.
+    ///   - length: of the pieces that are found for certain.
+    ///   - largestRewritten: Up to how many bytes it is rewritten without a look.
+    ///   - limit: Up to how many bytes it is rewritten at all.
+    /// - Returns: The search, where it had found something and the file was rewritten: who must be sure asks once more.
+    /// - Throws: `StorageError.busy` when a reader or writer keeps the log; `.io`.
+    @discardableResult
+    public static func empty(
+        _ queue: DatabaseQueue, of deleted: [[UInt8]]?, pieces length: Int = RemainsSearch.usualLength,
+        largestRewritten: Int = largestRewritten, limit: Int = largestCleaned
+    ) throws -> RemainsSearch? {
+        // Without a name there is nothing to look into.
+        guard let size = try? size(of: queue), size <= limit else {
+            try truncateLog(queue)
+            return nil
+        }
+        guard size > largestRewritten, let deleted else {
+            try rewrite(queue)
+            try truncateLog(queue)
+            return nil
+        }
+        try truncateLog(queue)
+        if deleted.isEmpty { return nil }
+        let remains = RemainsSearch(of: deleted, pieces: length)
+        guard try remains.occur(in: URL(fileURLWithPath: queue.path)) else { return nil }
+        try rewrite(queue)
+        try truncateLog(queue)
+        return remains
+    }
+
+    /// Rewrites a file of at most 64 MiB from its rows. To be followed by `truncateLog`.
     public static func rewriteIfSmall(_ queue: DatabaseQueue) throws {
-        guard let size = try? size(of: queue), size <= largestRewritten else { return }
+        guard let size = try? size(of: queue), size <= largestCleaned else { return }
         try rewrite(queue)
     }
 
-    /// The same, whatever the size. Takes as much memory as the file has bytes: temporary files are in memory.
+    /// Rewrites a file of any size from its rows, so that no trace of a deleted one is left. Takes as much memory as the file has bytes: temporary files are in memory.
     public static func rewrite(_ queue: DatabaseQueue) throws {
         try StorageError.wrapping(URL(fileURLWithPath: queue.path).lastPathComponent) { try queue.vacuum() }
     }

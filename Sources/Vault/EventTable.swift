@@ -29,19 +29,21 @@ package struct EventTable: Sendable {
     }
 }
 
-/// The same, grouped: one entry a user, ascending by pseudonym, so that writes go through the tables in order.
+/// The same by user: one entry each, ascending by pseudonym, so that writes go through the tables in order.
 struct Arrivals: Sendable {
     let users: [UserPseudonym]
-    /// Where each user's events are in `events`; one more than users.
-    let starts: [Int]
-    /// In order of arrival within each user.
+    /// How many events came before each user's, counted user by user; one more than users.
+    private let starts: [Int]
+    /// The place of each event's user in `users`.
+    private let places: [UInt32]
+    /// As many, in order of arrival.
     private let events: [Interaction]
     private let ids: [UInt8]
     private let idRanges: [Range<Int>]
 
     /// - Throws: `.unusableUserID`, `.unusableInteraction`.
     init(
-        _ table: EventTable, itemCount: Int, pseudonym: (Span<UInt8>) -> UserPseudonym
+        _ table: consuming EventTable, itemCount: Int, pseudonym: (Span<UInt8>) -> UserPseudonym
     ) throws {
         let limit = Vault.maximumUserIDLength
         var tagged: [(user: UserPseudonym, index: Int)] = []
@@ -53,28 +55,34 @@ struct Arrivals: Sendable {
         }
         tagged.sort { $0.user < $1.user }
         var (users, idRanges): ([UserPseudonym], [Range<Int>]) = ([], [])
-        var places = [Int](repeating: 0, count: tagged.count)
+        var places = [UInt32](repeating: 0, count: tagged.count)
         for (user, index) in tagged {
             if users.last != user {
                 users.append(user)
                 idRanges.append(table.idOffsets[index]..<table.idOffsets[index + 1])
             }
-            places[index] = users.count - 1
+            places[index] = UInt32(users.count - 1)
         }
-        // A counting sort: `next[u]` is where the next event of user u goes.
-        var next = [Int](repeating: 0, count: users.count + 1)
-        for owner in table.owners { next[places[Int(owner)] + 1] += 1 }
-        for user in 0..<users.count { next[user + 1] += next[user] }
-        starts = next
-        var grouped = [Interaction](repeating: Interaction(item: 0), count: table.interactions.count)
-        for (index, event) in table.interactions.enumerated() {
-            guard Int(event.item) < itemCount, event.value.isFinite else { throw VaultError.unusableInteraction }
-            let place = places[Int(table.owners[index])]
-            grouped[next[place]] = event
-            next[place] += 1
+        for event in table.interactions where Int(event.item) >= itemCount || !event.value.isFinite {
+            throw VaultError.unusableInteraction
         }
-        (events, ids) = (grouped, table.ids)
+        starts = Self.resolve(&table.owners, places, users.count)
+        (self.places, events, ids) = (table.owners, table.interactions, table.ids)
         (self.users, self.idRanges) = (users, idRanges)
+    }
+
+    /// Makes of each user's number their place, and counts.
+    private static func resolve(_ owners: inout [UInt32], _ places: [UInt32], _ userCount: Int) -> [Int] {
+        var starts = [Int](repeating: 0, count: userCount + 1)
+        var owners = owners.mutableSpan
+        var counts = starts.mutableSpan
+        for index in owners.indices {
+            let place = places[Int(owners[index])]
+            owners[index] = place
+            counts[Int(place) + 1] += 1
+        }
+        for user in 0..<userCount { counts[user + 1] += counts[user] }
+        return starts
     }
 
     /// With repetitions.
@@ -82,8 +90,53 @@ struct Arrivals: Sendable {
 
     func userID(_ index: Int) -> [UInt8] { Array(ids[idRanges[index]]) }
 
-    /// The events of a user: ascending, unique.
-    func history(_ index: Int) -> [Interaction] {
-        History(Array(events[starts[index]..<starts[index + 1]])).interactions
+    /// The events of some users who follow one another, user by user. There is never a second copy of all.
+    struct Turn {
+        private let mostEvents: Int
+        private var users = 0..<0
+        private var starts: ArraySlice<Int> = []
+        private var events: [Interaction] = []
+
+        /// - Parameter mostEvents: that are grouped at once, but for one user alone who has more.
+        init(mostEvents: Int = 1 << 20) { self.mostEvents = mostEvents }
+
+        /// The events of a user: ascending, unique. Users are asked for in ascending order.
+        mutating func history(_ index: Int, of arrivals: Arrivals) -> [Interaction] {
+            if !users.contains(index) { turn(to: index, of: arrivals) }
+            let offset = starts[users.lowerBound]
+            return History(Array(events[starts[index] - offset..<starts[index + 1] - offset])).interactions
+        }
+
+        /// A counting sort of the events of those who are next.
+        private mutating func turn(to first: Int, of arrivals: Arrivals) {
+            let all = arrivals.starts
+            var end = first + 1
+            while end < arrivals.users.count, all[end + 1] - all[first] <= mostEvents {
+                end += 1
+            }
+            users = first..<end
+            starts = all[first...end]
+            // Where the next event of each goes.
+            var next = starts.map { $0 - all[first] }
+            let count = all[end] - all[first]
+            if events.count < count { events = [Interaction](repeating: Interaction(item: 0), count: count) }
+            Self.group(arrivals.events.span, of: arrivals.places.span, in: users, &next, &events)
+        }
+
+        private static func group(
+            _ arrived: Span<Interaction>, of places: Span<UInt32>, in users: Range<Int>, _ next: inout [Int],
+            _ events: inout [Interaction]
+        ) {
+            let (first, count) = (UInt32(users.lowerBound), UInt32(users.count))
+            var next = next.mutableSpan
+            var events = events.mutableSpan
+            for index in places.indices {
+                let user = places[index] &- first
+                if user < count {
+                    events[next[Int(user)]] = arrived[index]
+                    next[Int(user)] += 1
+                }
+            }
+        }
     }
 }

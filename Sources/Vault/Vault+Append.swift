@@ -35,7 +35,7 @@ extension Vault {
     /// The same for a table, in transactions of many users each: others get the files' locks in between. If it throws, or the
     /// process dies, some of these have been stored; the same table again stores the rest.
     package func append(_ table: consuming EventTable) throws -> (accepted: Int, duplicates: Int) {
-        let arrivals = try arrivals(of: table)
+        let arrivals = try arrivals(of: consume table)
         var counts = (accepted: 0, duplicates: 0)
         for start in stride(from: 0, to: arrivals.users.count, by: Self.usersPerTransaction) {
             let turn = start..<min(start + Self.usersPerTransaction, arrivals.users.count)
@@ -48,7 +48,7 @@ extension Vault {
 
     private func arrivals(of table: consuming EventTable) throws -> Arrivals {
         if table.owners.isEmpty { return try Arrivals(EventTable(), itemCount: 0) { self.pseudonym(of: $0) } }
-        return try Arrivals(table, itemCount: itemCount()) { self.pseudonym(of: $0) }
+        return try Arrivals(consume table, itemCount: itemCount()) { self.pseudonym(of: $0) }
     }
 
     private static let usersPerTransaction = 1 << 17
@@ -66,6 +66,7 @@ extension Vault {
                 try master.whileOpen {
                     // A few users at a time: their rows are all that is held.
                     let pending = try self.withKeys(present, arrivals, store)
+                    var histories = Arrivals.Turn()
                     for start in stride(from: 0, to: pending.keyed.count, by: Self.usersAtOnce) {
                         let turn = pending.keyed[start..<min(start + Self.usersAtOnce, pending.keyed.count)]
                         let known = turn.filter { !$0.isNew }.map { arrivals.users[$0.index] }
@@ -74,7 +75,9 @@ extension Vault {
                             var record =
                                 part.isNew ? StoredRecord(user: arrivals.users[part.index]) : records.removeFirst()
                             record.wrappedKey = part.wrappedKey
-                            guard let added = try seal(arrivals, part.index, into: record, store) else { continue }
+                            guard let added = try seal(arrivals, part.index, &histories, into: record, store) else {
+                                continue
+                            }
                             counts.accepted += added
                             counts.duplicates += arrivals.eventCount(part.index) - added
                         }
@@ -136,14 +139,15 @@ extension Vault {
 
     /// How many of the user's events were new; nil if the record is damaged.
     private func seal(
-        _ arrivals: Arrivals, _ index: Int, into record: StoredRecord, _ store: RecordStore
+        _ arrivals: Arrivals, _ index: Int, _ histories: inout Arrivals.Turn, into record: StoredRecord,
+        _ store: RecordStore
     ) throws -> Int? {
         do {
             let key = try record.unwrapKey(by: master)
             let opened = record.isBlank ? nil : try record.open(with: key)
             guard
                 let change = RecordChange(
-                    appending: arrivals.history(index), to: opened, userID: arrivals.userID(index))
+                    appending: histories.history(index, of: arrivals), to: opened, userID: arrivals.userID(index))
             else { return 0 }
             try store.apply(change, of: record.user, with: key, isNew: record.head == nil)
             return change.added

@@ -24,16 +24,20 @@ extension Vault {
 
     /// What became of consents. Operator-only.
     public struct RecordedConsents: Equatable, Sendable {
-        /// How many changed something.
+        /// How many changed something. Not to be shown: of an erased person nothing is kept, which would show.
         public var recorded = 0
+        /// How many words on one purpose there were, of the erased too, but for `damaged`. Says nothing of what was there before.
+        public var taken = 0
         /// How many could not be kept, since no key opens the user's record: `checkIntegrity` names the damage.
         public var damaged = 0
     }
 
     private enum Outcome { case changed, same, damaged }
 
-    /// Records consents: all or, if it throws, none. Durable when it returns; the same ones again change nothing.
+    /// Records consents: all or, if it throws, none. Durable when it returns; the same ones again change nobody's word.
     ///
+    /// Whoever they are about, and whether or not anything changes, the same files are written and the words count as changed:
+    /// nobody learns from it who was erased.
     /// The latest time wins for each user and purpose; at one time, the withdrawal. A withdrawal is kept as an objection. A word
     /// given by hand has no time: the stricter of it and a consent stays. Time and the proof's hash are sealed under the user's
     /// own key, so that they go with it. Nothing is kept of an erased user. Where the record is damaged and no key opens, a withdrawal
@@ -47,6 +51,7 @@ extension Vault {
                 let marks = try Marks(database)
                 let present = try latest.filter { try !marks.contains(tombstone: tombstone(of: $0.user)) }
                 var outcome = RecordedConsents()
+                outcome.taken = latest.count
                 // The rows are read inside, so that the key they are under stays in hand.
                 try master.whileOpen {
                     let keys = try self.wrappedKeys(of: present.map(\.user), in: database)
@@ -58,7 +63,10 @@ extension Vault {
                         }
                     }
                 }
-                if outcome.recorded > 0 { try Marks.countChange(database) }
+                outcome.taken -= outcome.damaged
+                // The number in the log grows by as many words as there are, however many changed something.
+                for _ in outcome.recorded..<latest.count { try Words(vault: self, database: database).countChange() }
+                try Marks.countChange(database)
                 return outcome
             }
         }
@@ -70,6 +78,8 @@ extension Vault {
         return try VaultError.wrapping(VaultSchema.keysFile) {
             try writeKeys { file in
                 let keys = KeyStore(keys: file)
+                // Also where nobody is new, and for the erased, who get none.
+                try keys.writeInVain()
                 var wrapped: [UserPseudonym: [UInt8]] = [:]
                 for user in users where wrapped[user] == nil {
                     if let key = try keys.wrappedKey(of: user) {

@@ -56,7 +56,7 @@ extension Vault {
                 guard let user = intent.pseudonym else { continue }
                 let state = try Int.fetchOne(before, arguments: [Data(intent.tombstone)])
                 let isFresh = state == nil || state == Marks.State.erased.rawValue
-                destroyedKeys.withLock { $0.begin(intent.tombstone, isFresh: isFresh) }
+                erasedTraces.withLock { $0.begin(intent.tombstone, of: user, isFresh: isFresh) }
                 try mark.execute(
                     arguments: [Data(intent.tombstone), Marks.State.pending.rawValue, Data(user.bytes)])
             }
@@ -84,7 +84,7 @@ extension Vault {
                     for (tombstone, user) in pending {
                         let wrapped = try Data.fetchOne(read, arguments: [Data(user.bytes)])
                         let destroyed = wrapped.map { [UInt8]($0) } ?? SystemRandom.bytes(DataKey.wrappedLength)
-                        destroyedKeys.withLock { $0.keep(destroyed, of: tombstone) }
+                        erasedTraces.withLock { $0.keep(key: destroyed, of: tombstone) }
                         let noise = Data(SystemRandom.bytes(DataKey.wrappedLength))
                         try overwrite.execute(arguments: [Data(user.bytes), noise])
                         try delete.execute(arguments: [Data(user.bytes)])
@@ -100,20 +100,31 @@ extension Vault {
     /// The same for many.
     public func deleteRows(_ intents: [ErasureIntent]) throws {
         try Self.inTurns(intents) { turn in
-            let users = try pending(among: turn).map(\.user)
+            let pending = try pending(among: turn)
+            let users = pending.map(\.user)
+            let isSearched = searchesVault(for: intents.count)
             try writeVault { database in
+                let store = try RecordStore(vault: database)
                 let head = try database.cachedStatement(
                     sql: "INSERT OR REPLACE INTO heads (pseudonym, sealed) VALUES (?, ?)")
                 let segment = try database.cachedStatement(
                     sql: "INSERT OR REPLACE INTO segments (pseudonym, number, sealed) VALUES (?, 0, ?)")
-                let deletes = try ["segments", "heads"].map {
+                let part = try database.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO stream_parts (pseudonym, stream, sealed) VALUES (?, x'', ?)")
+                let deletes = try ["segments", "heads", "stream_parts"].map {
                     try database.cachedStatement(sql: "DELETE FROM \($0) WHERE pseudonym = ?")
                 }
-                for user in users {
+                for (tombstone, user) in pending {
                     let pseudonym = Data(user.bytes)
                     let noise = Data(SystemRandom.bytes(SizeClass.bytes256.rawValue))
+                    if isSearched {
+                        let record = try store.rows(of: user)
+                        let rows = ([record.head].compactMap(\.self)) + record.segments.map(\.sealed)
+                        erasedTraces.withLock { $0.keep(rows: rows.isEmpty ? [[UInt8](noise)] : rows, of: tombstone) }
+                    }
                     try head.execute(arguments: [pseudonym, noise])
                     try segment.execute(arguments: [pseudonym, noise])
+                    try part.execute(arguments: [pseudonym, noise])
                     for delete in deletes { try delete.execute(arguments: [pseudonym]) }
                 }
                 try Words(vault: self, database: database).removeAll(of: users)
@@ -148,15 +159,9 @@ extension Vault {
     /// `markErased` was called for.
     /// - Throws: `.busy` while a reader, perhaps in another process, holds a log back: then they stay pending.
     public func truncateLogs() throws {
-        let sql = "SELECT tombstone FROM marks WHERE state = \(Marks.State.untruncated.rawValue)"
-        let ended = try VaultError.wrapping(VaultSchema.vaultFile) {
-            try vaultFile.read { try Data.fetchAll($0, sql: sql) }
-        }
-        try emptyKeys(after: ended.map { [UInt8]($0) })
-        try VaultError.wrapping(VaultSchema.vaultFile) {
-            try DurableDatabase.rewriteIfSmall(vaultFile)
-            try DurableDatabase.truncateLog(vaultFile)
-        }
+        let ended = try untruncated()
+        try emptyKeys(after: ended)
+        try emptyVault(after: ended)
         if ended.isEmpty { return }
         try writeVault { database in
             // Only marks whose deletions were in the log when it was emptied.
@@ -164,18 +169,18 @@ extension Vault {
                 sql: "UPDATE marks SET state = ? WHERE tombstone = ? AND state = ?")
             for tombstone in ended {
                 try mark.execute(
-                    arguments: [Marks.State.erased.rawValue, tombstone, Marks.State.untruncated.rawValue])
+                    arguments: [Marks.State.erased.rawValue, Data(tombstone), Marks.State.untruncated.rawValue])
             }
         }
-        destroyedKeys.withLock { $0.forget(ended.map { [UInt8]($0) }) }
+        erasedTraces.withLock { $0.forget(ended) }
     }
 
     /// Erasures that are not done, whoever began them. Each is resumed by repeating all its steps.
     ///
-    /// Which keys they have destroyed before is then taken for unknown, of this process's own too: `keys.sqlite` is rewritten at
-    /// their end, whatever its size.
+    /// What they have deleted before is then taken for unknown, of this process's own too: the files are rewritten at their end,
+    /// `keys.sqlite` whatever its size.
     public func pendingErasures() throws -> [ErasureIntent] {
-        destroyedKeys.withLock { $0.forgetAll() }
+        erasedTraces.withLock { $0.forgetAll() }
         return try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { database in
                 let sql = "SELECT tombstone, pseudonym, state FROM marks WHERE state != ? ORDER BY tombstone"

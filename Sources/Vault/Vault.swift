@@ -26,10 +26,10 @@ public final class Vault: Sendable {
     let secrets: VaultSecrets
     /// Damage met while histories were read: not told then, told by `checkIntegrity`.
     let damageSeen = Mutex<[UserPseudonym: RecordDamage]>([:])
-    /// What erasures of this process have destroyed and not yet proved gone.
-    let destroyedKeys = Mutex(DestroyedKeys())
-    /// Up to how many bytes `keys.sqlite` is rewritten at every erasure; above it is searched.
-    let largestRewritten: Int
+    /// What erasures of this process have deleted and not yet proved gone.
+    let erasedTraces = Mutex(ErasedTraces())
+    /// Up to how many bytes a file is rewritten at every erasure; above it is searched.
+    package let largestRewritten: Int
 
     /// Makes both files in `directory` (made too, mode 0700, if it is not there), with fresh secrets sealed under `master`.
     public static func create(
@@ -78,7 +78,7 @@ public final class Vault: Sendable {
 
     /// - Parameters:
     ///   - patience: Seconds that a lock of somebody else is waited for.
-    ///   - largestRewritten: Up to how many bytes `keys.sqlite` is rewritten at every erasure.
+    ///   - largestRewritten: Up to how many bytes a file is rewritten at every erasure; above it is searched.
     package init(
         opening directory: URL, directoryID: String, master: consuming MasterKey,
         reloading source: MasterKeySource? = nil, patience: TimeInterval,

@@ -11,17 +11,30 @@ import TestSupport
 import Testing
 
 struct LogTests {
-    @Test("the log is the same to the byte, whoever took part: nobody, three or a thousand")
+    @Test("but for keyed hashes the log is the same to the byte, whoever took part: nobody, three or a thousand")
     func logIsIndependentOfPeople() throws {
         var logs: Set<[[UInt8]]> = []
+        var hashes: [String] = []
         for members in [[], users(0..<3), users(5..<1005)] {
             let fixture = try LedgerFixture()
             try fixture.run(1, plan: .training(steps: 3), members: members)
             try fixture.run(2, plan: .pure(5, 2), members: members)
             try fixture.run(3, members: Array(members.prefix(2)))
-            logs.insert(try fixture.ledger.entries().map { try $0.bytes() })
+            var bytes: [[UInt8]] = []
+            for entry in try fixture.ledger.entries() {
+                var content = try #require(entry.content.objectValue)
+                // What binds the members is 64 digits that nobody can compute, or compare, without the key.
+                #expect((content["cohorts"]?.stringValue?.count == 64) == (entry.type == "reserve"))
+                if let hash = content.removeValue(forKey: "cohorts")?.stringValue { hashes.append(hash) }
+                let bare = LogEntry(
+                    index: entry.index, previous: "", day: entry.day, type: entry.type, content: .object(content))
+                bytes.append(try bare.bytes())
+            }
+            logs.insert(bytes)
         }
         #expect(logs.count == 1)
+        // Nor does a hash tell that a run changed nothing: nobody took part in the runs of the first ledger.
+        #expect(hashes.count == 9 && Set(hashes).count == 9)
     }
 
     @Test("an entry's form does not change: what is logged today is read in ten years")
@@ -32,6 +45,8 @@ struct LogTests {
         try #require(entries.count == 2)
         let price = try Self.price()
         let first = try entries[0].hash()
+        let cohorts = try #require(entries[0].content["cohorts"]?.stringValue)
+        #expect(Hex.decode(cohorts)?.count == 32)
         #expect(
             String(decoding: try entries[1].bytes(), as: UTF8.self) == """
                 {"content":{"isOrphan":false,"planned":1,"price":\(price),"run":"c0ffee1","steps":1},"day":"2024-10-04",\
@@ -39,7 +54,7 @@ struct LogTests {
                 """)
         #expect(
             String(decoding: try entries[0].bytes(), as: UTF8.self) == """
-                {"content":{"askedDelta":"0","askedEpsilon":"infinity","kind":"count items","notPrivate":false,\
+                {"content":{"askedDelta":"0","askedEpsilon":"infinity","cohorts":"\(cohorts)","kind":"count items","notPrivate":false,\
                 "plan":{"stretches":[{"count":1,"event":{"bound":{"maxItemsPerUser":1,"maxValuePerItem":1},"dimension":10,\
                 "scale":"1/2","type":"discrete-laplace","version":1}}]},\
                 "policy":"\(PolicyHash.test.hex)","price":\(price),"purpose":"statistics","run":"c0ffee1"},\

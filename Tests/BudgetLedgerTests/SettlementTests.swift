@@ -175,4 +175,34 @@ struct SettlementTests {
         if let step = grant.next() { _ = consume step }
         _ = consume grant
     }
+
+    @Test(
+        "a run that damage keeps from being settled stays charged, stops no open, and the next orphan is settled",
+        arguments: ["plan = 'x'", "planned = 'x'", "delta = 'x'", "day = 'x'"])
+    func damagedOrphan(edit: String) throws {
+        let fixture = try LedgerFixture()
+        let policy = Policy.lifetime("6")
+        try fixture.run(1, plan: .pure(1, 2), policy: policy, members: users(20..<22))
+        for number in [2, 3] {
+            var members = users(0..<3)
+            let grant = try fixture.ledger.reserve(
+                .numbered(number, plan: .pure(1)), policy: policy, policyHash: .test, members: &members)
+            _ = consume grant  // its process dies
+        }
+        try fixture.edit("UPDATE run SET \(edit) WHERE id = '\(RunID.numbered(2))'")
+        let ledger = try fixture.reopened()
+        #expect(try ledger.openRuns() == [.numbered(2)])
+        #expect(try ledger.runsUnderWay() == [])
+        #expect(try ledger.verifyChain().differences == [])
+        #expect(throws: LedgerError.self) { try ledger.verifyCharges().differences == [] }
+        // It costs those who were in that run, and nobody else.
+        #expect(throws: LedgerError.self) { try ledger.statement(of: users(0..<1)[0], policy: policy) }
+        #expect(try ledger.statement(of: users(20..<21)[0], policy: policy).charges.count == 1)
+        let account = "SELECT sums FROM account ORDER BY users DESC LIMIT 1"
+        #expect(try fixture.value(account)?.contains(#""epsilon":"2""#) == true)
+        var members = users(20..<24)
+        try ledger.reserve(.numbered(4, plan: .pure(1, 4)), policy: policy, policyHash: .test, members: &members)
+            .finish()
+        #expect(members.count == 4)
+    }
 }

@@ -24,14 +24,17 @@ struct EraserTests {
         let key: [UInt8]
         let vault: Vault
         let ledger: BudgetLedger
+        let largestRewritten: Int
 
-        init() throws {
+        /// - Parameter largestRewritten: Up to how many bytes files are rewritten without a look.
+        init(largestRewritten: Int = 1 << 20) throws {
+            self.largestRewritten = largestRewritten
             folder = try TemporaryDirectory()
             key = Array(repeating: 7, count: 32)
             try Vault.create(
                 in: folder.url, directoryID: EraserTests.id, isPublicData: false, master: MasterKey(bytes: key))
             try BudgetLedger.create(in: folder.url, directoryID: EraserTests.id)
-            (vault, ledger) = try Self.open(folder.url, key)
+            (vault, ledger) = try Self.open(folder.url, key, largestRewritten)
             _ = try vault.importCatalogue((0..<50).map { CatalogueItem(id: "item-\($0)") })
             let events = (0..<20).map { Interaction(item: $0, time: 1_600_000_000 + Int64($0) * 777) }
             _ = try vault.append([
@@ -53,9 +56,13 @@ struct EraserTests {
             try grant.finish()
         }
 
-        static func open(_ url: URL, _ key: [UInt8]) throws -> (Vault, BudgetLedger) {
+        static func open(
+            _ url: URL, _ key: [UInt8], _ largestRewritten: Int = 1 << 20
+        ) throws -> (Vault, BudgetLedger) {
             (
-                try Vault(opening: url, directoryID: EraserTests.id, master: MasterKey(bytes: key)),
+                try Vault(
+                    opening: url, directoryID: EraserTests.id, master: MasterKey(bytes: key), patience: 5,
+                    largestRewritten: largestRewritten),
                 try BudgetLedger(
                     opening: url, directoryID: EraserTests.id, key: HashKey(bytes: Array(repeating: 3, count: 32)))
             )
@@ -74,9 +81,11 @@ struct EraserTests {
         }
     }
 
-    @Test("an erased user's rows are in no byte of any file; the other user is untouched")
-    func erasesDownToTheBytes() throws {
-        let store = try Store()
+    @Test(
+        "an erased user's rows are in no byte of any file, rewritten or searched; the other user is untouched",
+        arguments: [1 << 20, 0])
+    func erasesDownToTheBytes(largestRewritten: Int) throws {
+        let store = try Store(largestRewritten: largestRewritten)
         let remains = try #require(try store.vault.remains(of: "alice@example.org"))
         let pseudonym = store.vault.pseudonym(of: "alice@example.org")
         #expect(try store.bytes().contains { $0.data.range(of: Data(remains.needles[2].bytes)) != nil })
@@ -122,6 +131,19 @@ struct EraserTests {
         #expect(try store.spent("alice@example.org") == EpsilonAmount(0.5, rounding: .up))
     }
 
+    @Test("what another process left of its erasures is not overlooked: the files are rewritten")
+    func endsForOthers() throws {
+        let store = try Store(largestRewritten: 0)
+        let pseudonym = store.vault.pseudonym(of: "alice@example.org")
+        // Another process comes as far as the marks, and dies.
+        let (vault, ledger) = try Store.open(store.folder.url, store.key, 0)
+        let other = Eraser(vault: vault, ledger: ledger, remains: Self.remains)
+        _ = try other.carryOut([vault.beginErasure(of: "alice@example.org")], through: .markErased)
+        #expect(try store.eraser().erase(["never@example.org"]).receipts.count == 1)
+        #expect(try store.vault.pendingErasures().isEmpty)
+        for file in try store.bytes() { #expect(file.data.range(of: Data(pseudonym.bytes)) == nil, "\(file.name)") }
+    }
+
     @Test("an id that never was leaves the same receipt, entry and mark")
     func strangersLookTheSame() throws {
         let store = try Store()
@@ -138,7 +160,7 @@ struct EraserTests {
         let erasures = try store.ledger.entries().filter { $0.type == "erase" }
         #expect(
             erasures.map { $0.content.objectValue?.keys.sorted() }
-                == Array(repeating: ["preferences", "rules", "tombstone"], count: 2))
+                == Array(repeating: ["cohorts", "preferences", "rules", "tombstone"], count: 2))
         #expect(try store.spent("never@example.org") == .zero)
     }
 

@@ -34,14 +34,14 @@ enum TestCohorts {
             })
     }
 
-    static func step(_ event: PrivacyEvent, for cohort: Cohort) -> StepGrant {
-        step(event, digest: PrivateSum.digest(of: cohort))
+    static func step(_ event: PrivacyEvent, for cohort: Cohort, period: Int? = nil) -> StepGrant {
+        step(event, digest: PrivateSum.digest(of: cohort), period: period)
     }
 
-    static func step(_ event: PrivacyEvent, digest: CohortDigest) -> StepGrant {
+    static func step(_ event: PrivacyEvent, digest: CohortDigest, period: Int? = nil) -> StepGrant {
         var grant = RunGrant(
             run: RunID(hex: "00"), ledger: .memory("test"), cohort: digest, policy: PolicyHash(hex: "00"),
-            purpose: "train", plan: RunPlan(event), settle: { _ in })
+            purpose: "train", plan: RunPlan(event), period: period, settle: { _ in })
         return grant.next()!
     }
 

@@ -84,6 +84,9 @@ struct WordTests {
         // Nor does the next word make it good.
         _ = try await demo.engine.record(.consent, for: [.serve], of: user)
         #expect(try await demo.engine.verify().checks.filter { !$0.ok }.map(\.name) == ["preferences"])
+        await #expect { _ = try await demo.engine.countItems(CountRequest(epsilon: Self.half)) } throws: {
+            ($0 as? DiscreetError)?.code == .verificationFailed
+        }
     }
 
     @Test("a word whose entry a crash left out gets it at the next open")

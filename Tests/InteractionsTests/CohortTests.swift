@@ -25,6 +25,34 @@ struct CohortTests {
         #expect(found == ([2, 5], [4, 3], [30, 20]))
     }
 
+    @Test(
+        "long and short histories of any catalogue, one after the other",
+        arguments: [1, 2, 200, 257, 5000, 65_536, 65_537, 20_000_000])
+    func manyItems(itemCount: Int) throws {
+        var generator = SeededGenerator(seed: UInt64(itemCount))
+        let members = try [3, 39, 40, 41, 30_000, 0, 100].enumerated().map { index, count in
+            (
+                try user(UInt8(index)),
+                History(
+                    (0..<count).map {
+                        Interaction(
+                            item: .random(in: 0..<UInt32(itemCount), using: &generator), value: Float($0),
+                            time: .random(in: 0..<50, using: &generator))
+                    })
+            )
+        }
+        let cohort = Cohort(itemCount: itemCount, members: members)
+        for (index, member) in members.enumerated() {
+            var last: [UInt32: Interaction] = [:]
+            for event in member.1.interactions { last[event.item] = event }
+            let expected = last.values.sorted { $0.item < $1.item }
+            let found = columns(cohort, index)
+            #expect(found.items == expected.map(\.item))
+            #expect(found.values == expected.map(\.value))
+            #expect(found.times == expected.map(\.time))
+        }
+    }
+
     @Test("users ascend, each with their own columns, those without events too")
     func users() throws {
         let cohort = Cohort(

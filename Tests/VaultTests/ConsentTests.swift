@@ -86,6 +86,20 @@ struct ConsentTests {
         #expect(try !vault.isRecorded(word))
         #expect(try vault.recordConsents([word]).recorded == 0)
         #expect(try vault.preferences(of: vault.pseudonym(of: "a")).isEmpty)
+        #expect(try !vault.isRecorded(word))
+        // What may be shown, and what changes, is as for one who never was, the first time and the second.
+        var other = word
+        other.userID = "never was"
+        for _ in 0..<2 {
+            var seen: [[Int64]] = []
+            for word in [word, other] {
+                let before = (try vault.wordsState().sequence, try vault.changeCount())
+                let taken = Int64(try vault.recordConsents([word]).taken)
+                seen.append([taken, try vault.wordsState().sequence - before.0, try vault.changeCount() - before.1])
+            }
+            #expect(seen[0] == seen[1])
+        }
+        #expect(try vault.isRecorded(other))
         withExtendedLifetime(folder) {}
     }
 }

@@ -173,6 +173,138 @@ struct RemainsTests {
     }
 }
 
+/// The same of `vault.sqlite`.
+struct VaultRemainsTests {
+    private static let users = 600
+
+    private func fixture() throws -> VaultFixture {
+        let files = try VaultFixture(itemCount: 50)
+        let vault = try files.open()
+        _ = try vault.append(
+            (0..<Self.users).map { .init(userID: "u-\($0)", interactions: events(30, seed: UInt64($0), items: 50)) })
+        try vault.truncateLogs()
+        return files
+    }
+
+    enum Piece: CaseIterable { case pseudonym, head, startOfHead, endOfHead }
+
+    @Test("a piece of an erased person's rows anywhere in the file is found and goes", arguments: Piece.allCases)
+    func pieceGoes(piece: Piece) throws {
+        let files = try fixture()
+        let head: [UInt8]
+        let planted: [UInt8]
+        do {
+            let vault = try files.open()
+            let user = vault.pseudonym(of: "u-7")
+            head = try #require(
+                try files.rows(files.vaultURL, "SELECT sealed FROM heads WHERE pseudonym = ?", [Data(user.bytes)]).first
+            )
+            planted =
+                switch piece {
+                case .pseudonym: user.bytes
+                case .head: Array(head[100..<116])
+                case .startOfHead: Array(head.prefix(12))
+                case .endOfHead: Array(head.suffix(12))
+                }
+        }
+        #expect(try SQLitePages.plant(planted, in: files.vaultURL, avoiding: Array(head.prefix(16))))
+        let before = try files.occurrences(of: planted)
+        #expect(before >= 2, "the row and the copy")
+        let vault = try files.open(largestRewritten: 0)
+        try VaultFixture.erase("u-7", in: vault)
+        #expect(try files.occurrences(of: planted) == 0)
+        #expect(try vault.pendingErasures().isEmpty)
+        #expect(try vault.members(for: .train).count == Self.users - 1)
+    }
+
+    @Test("where nothing is left the file is not rewritten, for a known id as for an unknown one; resumed it is")
+    func notRewritten() throws {
+        let files = try fixture()
+        let decoy = SystemRandom.bytes(16)
+        #expect(try SQLitePages.plant(decoy, in: files.vaultURL))
+        do {
+            let vault = try files.open(largestRewritten: 0)
+            for id in ["u-7", "nobody"] {
+                try VaultFixture.erase(id, in: vault)
+                #expect(try vault.pendingErasures().isEmpty)
+                #expect(try files.occurrences(of: decoy) == 1)
+            }
+            try vault.destroyKey(vault.beginErasure(of: "u-8"))
+        }
+        let vault = try files.open(largestRewritten: 0)
+        for intent in try vault.pendingErasures() { try VaultFixture.finish(intent, in: vault) }
+        #expect(try files.occurrences(of: decoy) == 0)
+    }
+
+    @Test("who ends another's erasure knows nobody's traces, who ends their own knows them")
+    func usersLeaving() throws {
+        let files = try fixture()
+        let vault = try files.open()
+        func mark(_ id: String, in vault: Vault) throws {
+            let intent = try vault.beginErasure(of: id)
+            try vault.destroyKey(intent)
+            try vault.deleteRows(intent)
+            try vault.markErased(intent)
+        }
+        #expect(try vault.usersLeaving() == [])
+        try mark("u-1", in: vault)
+        #expect(try vault.usersLeaving() == [vault.pseudonym(of: "u-1")])
+        try mark("u-2", in: files.open())
+        #expect(try vault.usersLeaving() == nil)
+        try vault.truncateLogs()
+        #expect(try vault.usersLeaving() == [])
+    }
+}
+
+/// What a process remembers of the erasures that it carries out.
+struct ErasedTracesTests {
+    @Test("traces are kept once, and forgotten where an erasure was under way before or rows are too large")
+    func keeping() throws {
+        let (user, a, b) = (
+            try #require(UserPseudonym(bytes: [UInt8](repeating: 3, count: 16))), [UInt8(1)], [UInt8(2)]
+        )
+        var traces = ErasedTraces()
+        #expect(traces.keys(of: []) == [] && traces.keys(of: [a]) == nil)
+        traces.begin(a, of: user, isFresh: true)
+        #expect(traces.users(of: [a]) == [user] && traces.keys(of: [a]) == nil && traces.rows(of: [a]) == nil)
+        traces.keep(key: [7], of: a)
+        traces.keep(key: [8], of: a)
+        traces.keep(rows: [[1], [2, 3]], of: a)
+        #expect(traces.keys(of: [a]) == [[7]] && traces.rows(of: [a]) == [[1], [2, 3]])
+        traces.begin(b, of: user, isFresh: false)
+        traces.keep(key: [9], of: b)
+        #expect(traces.users(of: [a, b]) == nil && traces.keys(of: [b]) == nil)
+        traces.begin(b, of: user, isFresh: true)
+        traces.keep(rows: [[UInt8](repeating: 0, count: 5 << 20)], of: b)
+        #expect(traces.rows(of: [b]) == nil && traces.rows(of: [a]) != nil)
+        traces.forget([a])
+        #expect(traces.users(of: [a]) == nil && traces.users(of: [b]) == [user])
+    }
+}
+
+struct RemainsSearchTests {
+    @Test("a piece is found from its shortest length on, at every place and of every part", arguments: [12, 23])
+    func shortest(length: Int) throws {
+        let folder = try TemporaryDirectory()
+        let needle = SystemRandom.bytes(72)
+        let block = 1 << 18
+        for place in Array(0..<40) + Array(block - 30..<block + 10) {
+            let part = place % (72 - length)
+            let file = folder.file("file")
+            for count in [length, length - 1] {
+                var bytes = [UInt8](repeating: 7, count: 2 * block)
+                bytes.replaceSubrange(place..<place + count, with: needle[part..<part + count])
+                // Not longer by chance.
+                if place > 0, part > 0 { bytes[place - 1] = ~needle[part - 1] }
+                bytes[place + count] = ~needle[part + count]
+                try Data(bytes).write(to: file)
+                let found = try RemainsSearch(of: [SystemRandom.bytes(72), needle], pieces: length).occur(in: file)
+                #expect(found == (count == length), "place \(place), part \(part), \(count) bytes")
+            }
+        }
+    }
+}
+
 extension TemporaryDirectory {
     fileprivate func empty() throws -> URL {
         try Data().write(to: file("empty"))

@@ -25,14 +25,6 @@ struct Account {
         return try Crowd(users: row.get(0), namesData: row.get(1))
     }
 
-    /// All who were ever charged and not erased since.
-    static func everyone(_ db: Database) throws -> Crowd {
-        var everyone = Crowd.nobody
-        let rows = try Row.fetchCursor(db, sql: "SELECT users, names FROM account WHERE users > 0")
-        while let row = try rows.next() { everyone += try Crowd(users: row.get(0), namesData: row.get(1)) }
-        return everyone
-    }
-
     /// Makes a class with the history of `original` (nil: of nobody).
     static func copy(of original: Account?, crowd: Crowd, _ db: Database) throws -> Account {
         let sums = original?.sums ?? .zero

@@ -64,4 +64,9 @@ public struct AccountClass: Hashable, Sendable {
     public let spentDelta: DeltaAmount
     /// Nil for public data.
     public let limit: AccountLimit?
+
+    /// The same with other users.
+    func holding(_ users: Int) -> AccountClass {
+        AccountClass(users: users, spentEpsilon: spentEpsilon, spentDelta: spentDelta, limit: limit)
+    }
 }

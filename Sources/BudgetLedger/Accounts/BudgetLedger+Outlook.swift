@@ -17,6 +17,11 @@ public struct BudgetOutlook: Hashable, Sendable {
     public let limit: AccountLimit?
     /// The arithmetic of the first run that it cannot pay.
     public internal(set) var refusal: String?
+    /// How often in a row it could pay for all of the runs, at most `mostRepeats`; nil for public data, where nothing is refused.
+    public internal(set) var repeats: Int?
+
+    /// More is said of none: `repeats` of this many means at least so many.
+    public static let mostRepeats = 1000
 
     /// Whether such an account could pay for all of the runs.
     public var isAffordable: Bool { refusal == nil }
@@ -26,13 +31,13 @@ extension BudgetLedger {
     /// What these runs would do to a user who joined today, and to one who was in every run that the log has.
     ///
     /// Reads no account: the second is the sum of the logged charges, which are public, and the most that anybody can have
-    /// been charged. Nothing is reserved and nothing is logged.
+    /// been charged who never left a stream of counts and came back. Nothing is reserved and nothing is logged.
     public func outlook(
         _ prices: [PlanPrice], policy: Policy
     ) throws(LedgerError) -> (newcomer: BudgetOutlook, veteran: BudgetOutlook) {
         let limits = try SpendingLimits(policy)
         let (runs, latest): ([RunRow], [RunRow]) = try reading { db in
-            let runs = try RunRow.all(db)
+            let runs = Self.withoutLaterPeriods(try RunRow.all(db))
             return (runs, limits.period == nil ? [] : try limits.recent(of: runs, today: self.today(), db))
         }
         let recent = latest.reduce(AccountSums.zero) { $0 + $1.charged }
@@ -44,9 +49,24 @@ extension BudgetLedger {
                 outlook.refusal = Self.outlook(prices, after: period, limit: most).refusal?
                     .replacing("for a lifetime", with: "in any \(limits.periodDays) days")
             }
+            if let limit { outlook.repeats = Self.repeats(of: prices, after: lifetime, limit: limit) }
             return outlook
         }
         return (outlook(.zero, .zero), outlook(everything, recent))
+    }
+
+    /// A stream charges each of its members once: the periods after the first charge those who come in them.
+    private static func withoutLaterPeriods(_ runs: [RunRow]) -> [RunRow] {
+        let names = Set(runs.map(\.id))
+        var later: Set<RunID> = []
+        for row in runs {
+            var period = 2
+            while names.contains(Self.run(ofPeriod: period, of: row.id)) {
+                later.insert(Self.run(ofPeriod: period, of: row.id))
+                period += 1
+            }
+        }
+        return later.isEmpty ? runs : runs.filter { !later.contains($0.id) }
     }
 
     /// Whether `reserve` would make these runs for anybody: the public rule, by which alone a run is refused.
@@ -60,6 +80,16 @@ extension BudgetLedger {
             default: throw error
             }
         }
+    }
+
+    /// By the filters of an admission; in one lifetime, whatever a period would put off.
+    private static func repeats(of prices: [PlanPrice], after before: AccountSums, limit: AccountLimit) -> Int {
+        var sums = before
+        for repeats in 0..<BudgetOutlook.mostRepeats {
+            for price in prices { sums += price }
+            guard sums.isWithin(limit) else { return repeats }
+        }
+        return BudgetOutlook.mostRepeats
     }
 
     private static func outlook(
@@ -79,6 +109,6 @@ extension BudgetLedger {
         }
         return BudgetOutlook(
             spentBefore: spent(before), spentAfter: spent(sums), deltaAfter: sums.delta, limit: limit,
-            refusal: refusal)
+            refusal: refusal, repeats: nil)
     }
 }

@@ -30,22 +30,28 @@ extension BudgetLedger {
             var exceptions: [Int64: [(rule: Rule, users: Int)]] = [:]
             for row in try Rule.counts(self, db) { exceptions[row.account, default: []].append((row.rule, row.users)) }
             var classes: [AccountClass] = []
+            var known = SumsMemo<AccountClass>()
             let rows = try Row.fetchCursor(db, sql: "SELECT id, users, sums FROM account WHERE users > 0 ORDER BY id")
             while let row = try rows.next() {
-                let sums = try SumsText.decode(row.get("sums"))
-                let others = try exceptions[row.get("id")] ?? []
-                let all: Int = try row.get("users")
+                let (text, all): (String, Int) = (try row.get(2), try row.get(1))
+                guard let others = try exceptions.isEmpty ? nil : exceptions[row.get(0)] else {
+                    let one = try known.value(of: text) { Self.accountClass(of: 1, $0, limits.limit(of: .common)) }
+                    classes.append(one.holding(all))
+                    continue
+                }
+                let sums = try SumsText.decode(text)
                 let common = (rule: Rule.common, users: all &- others.reduce(0) { $0 + $1.users })
                 for (rule, users) in [common] + others where users > 0 {
-                    let limit = limits.limit(of: rule)
-                    let spent = Self.spent(sums, limit: limit)
-                    classes.append(
-                        AccountClass(
-                            users: users, spentEpsilon: spent.epsilon, spentDelta: spent.delta, limit: limit))
+                    classes.append(Self.accountClass(of: users, sums, limits.limit(of: rule)))
                 }
             }
             return classes.sorted { $0.users > $1.users }
         }
+    }
+
+    private static func accountClass(of users: Int, _ sums: AccountSums, _ limit: AccountLimit?) -> AccountClass {
+        let spent = spent(sums, limit: limit)
+        return AccountClass(users: users, spentEpsilon: spent.epsilon, spentDelta: spent.delta, limit: limit)
     }
 
     private func statement(

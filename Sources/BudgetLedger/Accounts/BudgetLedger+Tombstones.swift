@@ -26,7 +26,7 @@ extension BudgetLedger {
             var left: [Int64: Crowd] = [:]
             try self.move(user, to: tombstone, &left, db)
             try RunRow.adjust(left, self, db)
-            return try self.append("erase", self.withRules(entry, db), db)
+            return try self.append("erase", self.withStates(entry, db), db)
         }
     }
 
@@ -42,16 +42,37 @@ extension BudgetLedger {
             rest = rest.dropFirst(turn.count)
             entries += try transaction { db in
                 var left: [Int64: Crowd] = [:]
-                let added = try turn.map { move in
-                    try self.move(move.user, to: move.tombstone, &left, db)
-                    let content = try Self.entryContent(extra, tombstone: move.tombstone)
-                    return try self.append("erase", self.withRules(content, db), db)
-                }
+                for move in turn { try self.move(move.user, to: move.tombstone, &left, db) }
+                // The sums first: each entry says what the transaction leaves behind.
                 try RunRow.adjust(left, self, db)
-                return added
+                return try turn.map { move in
+                    let content = try Self.entryContent(extra, tombstone: move.tombstone)
+                    return try self.append("erase", self.withStates(content, db), db)
+                }
             }
         }
         return entries
+    }
+
+    /// What the file holds of these users and will hold no more once they have moved: their pseudonyms, and the sums that these
+    /// are taken out of, user by user, since a sum with and one without somebody tell who it is.
+    package func traces(of users: [UserPseudonym]) throws(LedgerError) -> [[UInt8]] {
+        try reading { db in
+            var (sums, runs): ([Int64: Crowd], Set<Int64>) = ([:], [])
+            var traces: [[UInt8]] = []
+            // Once each: a sum without them all is what stays.
+            var seen: Set<UserPseudonym> = []
+            for user in users where seen.insert(user).inserted {
+                traces.append(user.bytes)
+                guard let account = try Membership.account(of: user, db) else { continue }
+                if sums[account] == nil { runs.formUnion(try Account.runs(account, db)) }
+                let sum = try sums[account] ?? Account.crowd(account, db)
+                traces.append(Array(sum.namesData))
+                sums[account] = sum - Crowd(user)
+            }
+            for run in runs { traces.append(Array(try RunRow.crowd(run, db).namesData)) }
+            return traces
+        }
     }
 
     /// Moves the spending, without an entry, and adds to `left` whom each of the user's runs loses. Left in the sums of past
@@ -97,7 +118,7 @@ extension BudgetLedger {
                 let joined = try Account.runs(returned.id, db).subtracting(before)
                 try RunRow.adjust(Dictionary(uniqueKeysWithValues: joined.map { ($0, Crowd(user)) }), self, db)
             }
-            return try self.append("readmit", self.withRules(entry, db), db)
+            return try self.append("readmit", self.withStates(entry, db), db)
         }
     }
 
@@ -106,11 +127,11 @@ extension BudgetLedger {
         try reading { try Tombstone.account(of: tombstone, $0) != nil }
     }
 
-    /// With what the entry says of all limits and tiers: an erasure may have taken one along, or not.
-    private func withRules(_ content: JSONValue, _ db: Database) throws -> JSONValue {
+    /// With what the entry says of all limits and tiers, and of the runs: an erasure may have taken something along, or not.
+    private func withStates(_ content: JSONValue, _ db: Database) throws -> JSONValue {
         guard case .object(var members) = content else { return content }
         members["rules"] = .string(try rulesState(at: LogTable.last(db).count, db))
-        return .object(members)
+        return try withCohorts(.object(members), db)
     }
 
     private static func entryContent(_ content: JSONValue, tombstone: [UInt8]) throws(LedgerError) -> JSONValue {

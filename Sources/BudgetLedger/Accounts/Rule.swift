@@ -15,10 +15,10 @@ struct Rule: Hashable {
 
     static let common = Rule()
 
-    private init(tier: String? = nil, epsilon: EpsilonAmount? = nil) { (self.tier, self.epsilon) = (tier, epsilon) }
+    init(tier: String? = nil, epsilon: EpsilonAmount? = nil) { (self.tier, self.epsilon) = (tier, epsilon) }
 
     /// - Parameter row: `tier`, `epsilon`.
-    private init(_ row: Row) throws {
+    init(_ row: Row) throws {
         tier = try row.get("tier")
         epsilon = try (row.get("epsilon") as String?).map { text in
             guard let amount = EpsilonAmount(decimal: text, rounding: .down) else {
@@ -29,7 +29,7 @@ struct Rule: Hashable {
     }
 
     /// The rule of a row with its subject and keyed hash, if that is ours.
-    private static func read(_ row: Row, of subject: [UInt8], _ ledger: BudgetLedger) throws -> (Rule, stamp: [UInt8]) {
+    static func read(_ row: Row, of subject: [UInt8], _ ledger: BudgetLedger) throws -> (Rule, stamp: [UInt8]) {
         let rule = try Rule(row)
         let stamp = ledger.stamp(of: rule, subject: subject)
         guard try (row.get("mac") as Data?).map({ ConstantTime.areEqual(Array($0), stamp) }) == true else {
@@ -92,133 +92,8 @@ struct Rule: Hashable {
         }
     }
 
-    /// Changes a user's rule where it stands: with their tombstone, if they were erased. Nothing that is said of an erased person
-    /// brings their pseudonym back.
-    static func change(
-        _ user: UserPseudonym, or hash: [UInt8]?, _ ledger: BudgetLedger, _ db: Database,
-        _ body: (inout Rule) throws -> Void
-    ) throws {
-        var place = Place.user(user)
-        if let hash, try Tombstone.account(of: hash, db) != nil {
-            place = .tombstone(hash)
-            // What an earlier program wrote back.
-            if try find(.user(user), ledger, db) != nil { try bury(user, under: hash, ledger, db) }
-        }
-        var rule = try find(place, ledger, db)?.rule ?? .common
-        try body(&rule)
-        try rule.write(place, ledger, db)
-    }
-
     /// The users who have a rule, none of them looked at.
     static func users(_ db: Database) throws -> [UserPseudonym] {
         try Data.fetchAll(db, sql: "SELECT user FROM rule ORDER BY user").compactMap { UserPseudonym(bytes: $0) }
-    }
-
-    /// Takes a user's rule to their tombstone: a promise outlives an erasure as the spending does.
-    static func bury(
-        _ user: UserPseudonym, under hash: [UInt8], _ ledger: BudgetLedger, _ db: Database
-    ) throws {
-        let rule = try of(user, ledger, db).joined(with: of(tombstone: hash, ledger, db))
-        try common.write(.user(user), ledger, db)
-        try rule.write(.tombstone(hash), ledger, db)
-    }
-
-    /// Gives it back.
-    static func restore(
-        _ user: UserPseudonym, from hash: [UInt8], _ ledger: BudgetLedger, _ db: Database
-    ) throws {
-        let rule = try of(user, ledger, db).joined(with: of(tombstone: hash, ledger, db))
-        try common.write(.tombstone(hash), ledger, db)
-        try rule.write(.user(user), ledger, db)
-    }
-
-    /// The newer tier, the lower limit.
-    private func joined(with older: Rule) -> Rule {
-        let limits = [epsilon, older.epsilon].compactMap { $0 }
-        return Rule(tier: tier ?? older.tier, epsilon: limits.min())
-    }
-
-    /// Where a rule stands.
-    private enum Place {
-        case user(UserPseudonym)
-        case tombstone([UInt8])
-
-        static let tables = [(table: "rule", key: "user"), (table: "tombstone_rule", key: "hash")]
-        var table: String { if case .user = self { "rule" } else { "tombstone_rule" } }
-        var key: String { if case .user = self { "user" } else { "hash" } }
-        var subject: [UInt8] {
-            switch self {
-            case .user(let user): user.bytes
-            case .tombstone(let hash): hash
-            }
-        }
-    }
-
-    private static func find(
-        _ place: Place, _ ledger: BudgetLedger, _ db: Database
-    ) throws -> (rule: Rule, stamp: [UInt8])? {
-        let statement = try db.cachedStatement(
-            sql: "SELECT tier, epsilon, mac FROM \(place.table) WHERE \(place.key) = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [Data(place.subject)]) else { return nil }
-        let (rule, stamp) = try read(row, of: place.subject, ledger)
-        return (rule, stamp)
-    }
-
-    /// Puts the rule in a place (`common`: no row), and keeps the sum. An entry that says so belongs into the transaction.
-    private func write(_ place: Place, _ ledger: BudgetLedger, _ db: Database) throws {
-        let old = try Self.find(place, ledger, db)
-        if old == nil, self == .common { return }
-        let stamp = ledger.stamp(of: self, subject: place.subject)
-        try SealedSum.rules.change(db) { sum in
-            if let old { sum.remove(old.stamp) }
-            if self != .common { sum.add(stamp) }
-        }
-        if self == .common {
-            try db.cachedStatement(sql: "DELETE FROM \(place.table) WHERE \(place.key) = ?")
-                .execute(arguments: [Data(place.subject)])
-        } else {
-            try db.cachedStatement(
-                sql: "INSERT OR REPLACE INTO \(place.table) (\(place.key), tier, epsilon, mac) VALUES (?, ?, ?, ?)"
-            ).execute(arguments: [Data(place.subject), tier, epsilon?.description, Data(stamp)])
-        }
-    }
-
-    /// What is wrong with the rows: edited ones, and a sum that is not theirs. None when all is well.
-    static func faults(_ ledger: BudgetLedger, _ db: Database) throws -> [String] {
-        var faults: [String] = []
-        var sum = MultisetHash.empty
-        for place in Place.tables {
-            let rows = try Row.fetchCursor(
-                db, sql: "SELECT \(place.key) AS subject, tier, epsilon, mac FROM \(place.table)")
-            var edited = false
-            while let row = try rows.next() {
-                if let read = try? read(row, of: Array(row.get("subject") as Data), ledger) {
-                    sum.add(read.stamp)
-                } else {
-                    edited = true
-                }
-            }
-            if edited { faults.append("a row of \(place.table) was not written with this directory's key") }
-        }
-        if faults.isEmpty, try sum != SealedSum.rules.read(db) {
-            faults.append(
-                "the limits and tiers are not all those that this directory wrote: one is missing or was put back")
-        }
-        return faults
-    }
-
-    /// Gives every row its keyed hash: once, at the migration of a ledger that had none.
-    static func stampAll(_ ledger: BudgetLedger, _ db: Database) throws {
-        var sum = MultisetHash.empty
-        for place in Place.tables {
-            for row in try Row.fetchAll(db, sql: "SELECT \(place.key) AS subject, tier, epsilon FROM \(place.table)") {
-                let subject: Data = try row.get("subject")
-                let stamp = ledger.stamp(of: try Rule(row), subject: Array(subject))
-                sum.add(stamp)
-                try db.cachedStatement(sql: "UPDATE \(place.table) SET mac = ? WHERE \(place.key) = ?")
-                    .execute(arguments: [Data(stamp), subject])
-            }
-        }
-        try SealedSum.rules.write(sum, db)
     }
 }

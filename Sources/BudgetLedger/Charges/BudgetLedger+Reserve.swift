@@ -34,30 +34,16 @@ extension BudgetLedger {
         do {
             charged = try transaction { db in
                 try RunRow.refuseReuse(of: request, policy: policyHash, db)
-                guard try self.isAuthentic(db) else { throw LedgerError.notAuthentic("its head") }
-                try Side.assert(policy, db)
-                // A policy that was replaced since the caller read it admits nothing any more.
-                if let inForce = try Self.policyInForce(db), inForce != policyHash.hex {
-                    throw LedgerError.policyChanged
-                }
-                let asked = try present(candidates).ascendingUnique()
-                var payers = try Payers(of: price, policy: policy, self, db)
-                let charge = try Charge(of: asked, payers: &payers, db)
-                let entry = try self.append(
-                    "reserve", try ReserveEntry(request, price: price, policy: policyHash).json(), db)
-                let run = try RunRow.insert(
-                    request, price: price, policy: policyHash, crowd: charge.crowd, entry: entry, db)
-                let stamp = self.stamp(ofRun: request.run.hex, charge.crowd)
-                try SealedSum.cohorts.change(db) { $0.add(stamp) }
-                try charge.apply(run: run, price: price, db)
-                return charge.members
+                try self.refuseUnsound(policy, policyHash, db)
+                return try self.charge(
+                    try present(candidates), for: request, price, policy: policy, policyHash, db)
             }
         } catch {
             lock.remove()
             throw error
         }
         members = charged
-        let cohort = CohortDigest(hex: Hex.encode(BLAKE2b.hash(charged.packedBytes)))
+        let cohort = CohortBinding(takenLater: { CohortDigest(hex: Hex.encode(BLAKE2b.hash(charged.packedBytes))) })
         return RunGrant(
             run: request.run, ledger: .directory(directoryID), cohort: cohort, policy: policyHash,
             purpose: request.purpose, plan: request.plan,
@@ -65,6 +51,33 @@ extension BudgetLedger {
                 try self.settle(request.run, steps: steps)
                 lock.remove()
             })
+    }
+
+    /// Within a reservation: nothing is charged over a ledger that another hand wrote, or under a policy that is not in force.
+    func refuseUnsound(_ policy: Policy, _ policyHash: PolicyHash, _ db: Database) throws {
+        guard try isAuthentic(db) else { throw LedgerError.notAuthentic("its head") }
+        try Side.assert(policy, db)
+        // A policy that was replaced since the caller read it admits nothing any more.
+        if let inForce = try Self.policyInForce(db), inForce != policyHash.hex { throw LedgerError.policyChanged }
+    }
+
+    /// Writes a run, its entry and its charge to whoever of `candidates` can pay.
+    /// - Returns: Those who were charged, ascending.
+    func charge(
+        _ candidates: [UserPseudonym], for request: RunRequest, _ price: PlanPrice, policy: Policy,
+        _ policyHash: PolicyHash, _ db: Database
+    ) throws -> [UserPseudonym] {
+        var payers = try Payers(of: price, policy: policy, self, db)
+        let charge = try Charge(of: candidates.ascendingUnique(), payers: &payers, db)
+        // The sums of runs are those with this one when the entry binds them.
+        let stamp = stamp(ofRun: request.run.hex, charge.crowd)
+        try SealedSum.cohorts.change(db) { $0.add(stamp) }
+        let content = try ReserveEntry(request, price: price, policy: policyHash).json()
+        let entry = try append("reserve", withCohorts(content, db), db)
+        let run = try RunRow.insert(
+            request, price: price, policy: policyHash, crowd: charge.crowd, entry: entry, db)
+        try charge.apply(run: run, price: price, db)
+        return charge.members
     }
 
     /// What a plan costs, and whether a fresh account may pay it. By public numbers alone; nothing is charged.
@@ -91,7 +104,7 @@ extension BudgetLedger {
     }
 
     /// The price of a request, after everything that can be refused without looking at an account.
-    private func admit(_ request: RunRequest, policy: Policy) throws(LedgerError) -> PlanPrice {
+    func admit(_ request: RunRequest, policy: Policy) throws(LedgerError) -> PlanPrice {
         guard RunLock.isName(request.run.hex) else { throw .badRunID }
         guard request.plan.stepCount >= 1, request.plan.stretches.allSatisfy({ $0.event.isValid }) else {
             throw .invalidPlan
@@ -126,7 +139,7 @@ extension Policy {
 
 extension [UserPseudonym] {
     /// Sorted, each once; nothing is done to what is so already.
-    fileprivate func ascendingUnique() -> [UserPseudonym] {
+    func ascendingUnique() -> [UserPseudonym] {
         isAscending ? self : Set(self).sorted()
     }
 }

@@ -13,20 +13,41 @@ extension BudgetLedger {
 
     /// Settles the runs whose process has died, as charged in full, each with an entry. Runs that are alive, here or in
     /// another process, are left alone. Done at every open.
+    ///
+    /// One that damage keeps from being settled stays reserved, which is charged in full as well, and stops nobody else:
+    /// `verifyCharges` names the damage.
     public func settleOrphans() throws(LedgerError) {
-        for run in try reading({ try RunRow.open($0) }) {
+        for run in try openRuns() {
             guard case .free(let lock) = try RunLock.probe(lockPath(run)) else { continue }
-            try transaction { db in
-                // Its owner may have settled it since we looked.
-                guard let row = try RunRow.find(run, db), row.settledAt == nil else { return }
-                try self.settle(run, steps: row.plan.stepCount, isOrphan: true, db)
+            do {
+                try settleOrphan(run)
+            } catch {
+                if case .damaged = error { continue }
+                throw error
             }
             lock?.remove()
         }
     }
 
+    private func settleOrphan(_ run: RunID) throws(LedgerError) {
+        try transaction { db in
+            // Its owner may have settled it since we looked.
+            guard let row = try RunRow.find(run, db), row.settledAt == nil else { return }
+            try self.settle(run, steps: row.plan.stepCount, isOrphan: true, db)
+        }
+    }
+
     /// The runs that are reserved and not settled.
     public func openRuns() throws(LedgerError) -> [RunID] { try reading { try RunRow.open($0) } }
+
+    /// Those of them whose process is alive, this one or another.
+    public func runsUnderWay() throws(LedgerError) -> [RunID] {
+        var alive: [RunID] = []
+        for run in try openRuns() {
+            if case .held = try RunLock.probe(lockPath(run)) { alive.append(run) }
+        }
+        return alive
+    }
 
     private func settle(_ run: RunID, steps: Int, isOrphan: Bool, _ db: Database) throws {
         guard let row = try RunRow.find(run, db) else { throw LedgerError.unknownRun(run) }

@@ -4,6 +4,7 @@ import DPAccounting
 import Foundation
 import GRDB
 import Interactions
+import Synchronization
 
 /// Who pays for a run, and from which accounts. Private.
 struct Charge {
@@ -22,7 +23,7 @@ struct Charge {
     /// looked at: O(classes). Else the pages of those who were asked for are read, once.
     init(of asked: [UserPseudonym], payers: inout Payers, _ db: Database) throws {
         let all = Crowd(asked)
-        if try all == Account.everyone(db), try payers.everyonePays(db) {
+        if try payers.areEveryoneAndPay(all, db) {
             (members, crowds, newcomers, crowd) = (asked, nil, [], all)
             return
         }
@@ -76,17 +77,35 @@ struct Charge {
         return copy.id
     }
 
-    /// A few thousand at a time, so that memory does not grow with the classes.
+    /// A few thousand at a time: what a statement may have to take back lies in memory.
     private static func chargeEveryAccount(run: Int64, price: PlanPrice, _ db: Database) throws {
+        let function = chargeFunction(price)
+        db.add(function: function)
+        defer { db.remove(function: function) }
+        let end = try db.makeStatement(
+            sql: "SELECT MAX(id) FROM (SELECT id FROM account WHERE id > ? ORDER BY id LIMIT 16384)")
+        let history = try db.makeStatement(
+            sql: "INSERT INTO history SELECT id, ? FROM account WHERE id > ? AND id <= ? AND users > 0")
+        let sums = try db.makeStatement(
+            sql: """
+                UPDATE account SET sums = \(function.name)(sums) WHERE id > ? AND id <= ? AND users > 0
+                """)
         var last = Membership.nobody
-        while true {
-            let accounts = try Row.fetchAll(
-                db, sql: "SELECT id, sums FROM account WHERE id > ? AND users > 0 ORDER BY id LIMIT 4096",
-                arguments: [last]
-            ).map { Account(id: try $0.get(0), sums: try SumsText.decode($0.get(1))) }
-            guard let end = accounts.last else { return }
-            for account in accounts { try account.charge(run: run, price: price, db) }
-            last = end.id
+        while let next = try Int64.fetchOne(end, arguments: [last]) {
+            try history.execute(arguments: [run, last, next])
+            try sums.execute(arguments: [last, next])
+            last = next
+        }
+    }
+
+    /// A price added to the text of sums, as a function of SQL: a run over everyone is a few statements, not three a class.
+    private static func chargeFunction(_ price: PlanPrice) -> DatabaseFunction {
+        let known = Mutex(SumsMemo<String>())
+        return DatabaseFunction("with_price", argumentCount: 1) { values in
+            guard let text = String.fromDatabaseValue(values[0]) else {
+                throw LedgerError.damaged("an account has no sums")
+            }
+            return try known.withLock { try $0.value(of: text) { try SumsText.encode($0 + price) } }
         }
     }
 }

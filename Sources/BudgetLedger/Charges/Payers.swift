@@ -45,18 +45,33 @@ struct Payers {
         return answer
     }
 
-    /// Whether every account can pay, and everybody who has a rule of their own. Reads classes and those few users.
-    mutating func everyonePays(_ db: Database) throws -> Bool {
+    /// Whether these are all who have accounts, and every account can pay, and everybody who has a rule of their own. Reads
+    /// classes and those few users.
+    mutating func areEveryoneAndPay(_ crowd: Crowd, _ db: Database) throws -> Bool {
+        // A count takes no look at names: most often it tells already.
+        let count = "SELECT CAST(TOTAL(users) AS INTEGER) FROM account WHERE users > 0"
+        guard try Int.fetchOne(db, sql: count) == crowd.users else { return false }
         var answer = true
         try Membership.forEach(of: rules.keys.sorted(), db) { user, account in
             if answer, account != Membership.nobody { answer = try pays(user, from: account, db) }
         }
         guard answer else { return false }
-        let rows = try Row.fetchCursor(db, sql: "SELECT id, sums FROM account WHERE users > 0 ORDER BY id")
+        var everyone = Crowd.nobody
+        var known = SumsMemo<Bool>()
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT id, users, names, sums FROM account WHERE users > 0 ORDER BY id")
         while let row = try rows.next() {
-            guard try pays(row.get(0), under: .common, SumsText.decode(row.get(1)), db) else { return false }
+            everyone += try Crowd(users: row.get(1), namesData: row.get(2))
+            let sums: String = try row.get(3)
+            let account: Int64 = try row.get(0)
+            // What a period holds of them depends on the account's days, not on its sums alone.
+            let answer =
+                limits.period == nil
+                ? try known.value(of: sums) { try pays(account, under: .common, $0, db) }
+                : try pays(account, under: .common, SumsText.decode(sums), db)
+            guard answer else { return false }
         }
-        return true
+        return everyone == crowd
     }
 
     private func sums(_ account: Int64, _ db: Database) throws -> AccountSums {

@@ -44,13 +44,15 @@ extension BudgetLedger {
     }
 
     private static func reference(_ name: String, _ db: Database) throws -> (content: String, isDone: Bool)? {
-        // Only the entries of this type are read; canonical JSON has one spelling of it.
+        // Only the entries of these types are read; canonical JSON has one spelling of each.
+        let types = ["ingest", "restore"].map(LogTable.condition).joined(separator: " OR ")
         let entries = try Row.fetchAll(
-            db, sql: "SELECT number, hash, entry FROM log WHERE instr(entry, CAST(? AS BLOB)) > 0 ORDER BY number",
-            arguments: [#""type":"ingest""#])
+            db, sql: "SELECT number, hash, entry FROM log WHERE \(types) ORDER BY number")
         var found: (content: String, isDone: Bool)?
         for row in entries {
             let entry = try LogTable.entry(LogTable.Stored(row))
+            // What was taken in since the backup is gone; what was there before is known by its content.
+            if entry.type == "restore" { found?.isDone = false }
             guard entry.type == "ingest", entry.content["reference"]?.stringValue == name,
                 let content = entry.content["content"]?.stringValue
             else { continue }

@@ -48,7 +48,7 @@ extension BudgetLedger {
     }
 
     /// What the newest entry of a release's key says; nil where there is none, or it was not written with the key.
-    private func logged(_ key: String, _ db: Database) throws -> JSONValue? {
+    func logged(_ key: String, _ db: Database) throws -> JSONValue? {
         let entries = try Row.fetchAll(
             db, sql: "SELECT hash, entry, mac FROM log WHERE \(LogTable.condition("release")) ORDER BY number DESC")
         for row in entries {

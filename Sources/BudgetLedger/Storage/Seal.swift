@@ -4,6 +4,7 @@ import Cryptography
 import DPAccounting
 import Foundation
 import GRDB
+import Records
 
 /// What shows that rows were written by a program that held the directory's key. Whoever can write the file and lacks the
 /// key makes none of it.
@@ -11,7 +12,8 @@ import GRDB
 /// * Each entry of the log has a keyed hash beside it.
 /// * Each limit and tier has one, and so has the sum of them all (`MultisetHash`): none can be edited, added, taken away or
 ///   put back alone.
-/// * What each run keeps of its members has one, and so has the sum.
+/// * What each run keeps of its members has one, and so has the sum; each entry that changes it binds it (`cohorts`), so that
+///   a head kept elsewhere vouches for it against who holds the key.
 /// * The seal, over the log's head and both sums, is renewed with each transaction: parts of different days do not fit.
 ///
 /// All of yesterday's file together is consistent. A head that was kept elsewhere tells.
@@ -33,6 +35,18 @@ extension BudgetLedger {
     /// What an entry says of all limits and tiers as they are after it: nothing, to who lacks the key.
     func rulesState(at index: Int, _ db: Database) throws -> String {
         Hex.encode(key.hash(Array("rules\u{0}\(index)\u{0}".utf8) + (try SealedSum.rules.read(db).bytes)))
+    }
+
+    /// What an entry says of what the runs keep of their members as it is after it: nothing, to who lacks the key.
+    func cohortsState(at index: Int, _ db: Database) throws -> String {
+        Hex.encode(key.hash(Array("cohorts\u{0}\(index)\u{0}".utf8) + (try SealedSum.cohorts.read(db).bytes)))
+    }
+
+    /// An entry's content with the state of the sums that its transaction leaves behind: those must be written before.
+    func withCohorts(_ content: JSONValue, _ db: Database) throws -> JSONValue {
+        guard case .object(var members) = content else { return content }
+        members["cohorts"] = .string(try cohortsState(at: LogTable.last(db).count, db))
+        return .object(members)
     }
 
     private func seal(count: Int, hash: String, _ db: Database) throws -> String {

@@ -10,7 +10,8 @@ import Records
 extension BudgetLedger {
     /// Computes every charge again from the events in the log alone, and every account from its charges.
     ///
-    /// A price is compared with what the spending accountant gives today and with the lower bound of an independent one.
+    /// A price is compared with what the accountant named in its entry gives, and with the bounds of an independent one; where
+    /// there is none from below, the report says so and what was checked instead.
     /// Then: each reservation has its entry and each entry its reservation, settlements likewise; each account's sums are
     /// exactly the sum of its runs; and the members of a run are those who were charged, but for the erased.
     public func verifyCharges() throws(LedgerError) -> ChargeReport {
@@ -36,7 +37,7 @@ extension BudgetLedger {
             do { try check.seals(self, db) } catch LedgerError.damaged(let what) {
                 check.note("\(what): the seals cannot be read")
             }
-            return ChargeReport(charges: check.charges, differences: check.differences)
+            return ChargeReport(charges: check.charges, differences: check.differences, notes: check.notes)
         }
     }
 }
@@ -44,6 +45,7 @@ extension BudgetLedger {
 /// Compares the log with the runs, and the runs with the accounts.
 private struct ChargeCheck {
     private(set) var differences: [String] = []
+    private(set) var notes: [String] = []
     private(set) var charges = 0
     private let runs: [RunRow]
     private let byID: [String: RunRow]
@@ -52,6 +54,8 @@ private struct ChargeCheck {
     private var policy: String?
     /// The newest word on limits and tiers.
     private var rules: (index: Int, state: String)?
+    /// The newest word on what runs keep of their members.
+    private var kept: (index: Int, state: String)?
     private var releases: [String: JSONValue] = [:]
     private var bounds = ChargeBounds()
 
@@ -64,6 +68,10 @@ private struct ChargeCheck {
 
     mutating func follow(_ entry: LogEntry) {
         if let state = entry.content["rules"]?.stringValue { rules = (entry.index, state) }
+        // Each of these changes what runs keep. One without the word is of an earlier program, and takes back the word before.
+        if ["reserve", "erase", "readmit"].contains(entry.type) {
+            kept = entry.content["cohorts"]?.stringValue.map { (entry.index, $0) }
+        }
         switch entry.type {
         case "reserve": reserved(entry)
         case "settle": settled(entry)
@@ -83,7 +91,9 @@ private struct ChargeCheck {
         if let policy, content.policy.hex != policy {
             note("run \(run) was admitted by a policy that was not in force")
         }
-        let price = PlanPrice(of: content.plan, delta: content.askedDelta)
+        // By the accountant that the entry names: what it means never changes, so an entry from before there were tighter ones is
+        // what it was, and one that names another than gave its figure is found.
+        let price = PlanPrice(of: content.plan, delta: content.askedDelta, by: content.price.accountant.again)
         if !AccountSums(price).agrees(with: content.sums) {
             note(
                 "run \(run): the log's price is not what its events cost (ε \(content.price.epsilon), not \(price.epsilon))"
@@ -91,6 +101,12 @@ private struct ChargeCheck {
         }
         if let fault = bounds.fault(of: content.price, plan: content.plan, delta: content.askedDelta) {
             note("run \(run): the log's price \(fault)")
+        }
+        if !content.price.isSmallestOfItsOwn {
+            note("run \(run): the log's price is not the smallest of the figures beside it")
+        }
+        if !content.price.epsilon.isInfinite, let why = IndependentCheck.unfloored(content.plan) {
+            notes.append("run \(run): \(why)")
         }
         guard let row = byID[run] else { return note("run \(run) is in the log and not among the reservations") }
         if row.reservedAt != entry.index { note("run \(run) is reserved by another entry than it says") }
@@ -111,7 +127,8 @@ private struct ChargeCheck {
         guard (0...reserved.plan.stepCount).contains(content.steps) else {
             return note("run \(run) was settled with more steps than its plan has")
         }
-        let price = PlanPrice.ended(reserved.plan, delta: reserved.askedDelta, after: content.steps)
+        let price = PlanPrice.ended(
+            reserved.plan, delta: reserved.askedDelta, after: content.steps, by: reserved.price.accountant.again)
         if !AccountSums(price).agrees(with: content.sums) {
             note("run \(run): the log's charge is not what its \(content.steps) steps cost")
         }
@@ -152,22 +169,35 @@ private struct ChargeCheck {
     /// Sums against histories, and the tables against each other.
     mutating func accounts(_ db: Database) throws {
         let prices = Dictionary(runs.map { ($0.number, $0.charged) }, uniquingKeysWith: { first, _ in first })
-        var sums: [Int64: AccountSums] = [:]
-        for row in try Row.fetchAll(db, sql: "SELECT account, run FROM history ORDER BY account, run") {
-            guard let price = try prices[row.get("run")] else {
-                note("an account was charged for a run that is not among the reservations")
-                continue
-            }
-            try sums[row.get("account"), default: .zero] += price
+        // Both ascend, and are read side by side: as many classes as there are take no more memory than one.
+        let histories = try Row.fetchCursor(db, sql: "SELECT account, run FROM history ORDER BY account, run")
+        func nextCharge() throws -> (account: Int64, run: Int64)? {
+            try histories.next().map { (try $0.get(0), try $0.get(1)) }
         }
-        for row in try Row.fetchAll(db, sql: "SELECT id, sums FROM account ORDER BY id") {
-            let id: Int64 = try row.get("id")
-            let stored = try? SumsText.decode(row.get("sums"))
-            if stored != sums.removeValue(forKey: id) ?? .zero {
+        let accounts = try Row.fetchCursor(db, sql: "SELECT id, sums FROM account ORDER BY id")
+        var known = SumsMemo<AccountSums>()
+        var charge = try nextCharge()
+        var (isForeign, isLost) = (false, false)
+        while let row = try accounts.next() {
+            let id: Int64 = try row.get(0)
+            var sums = AccountSums.zero
+            while let (account, run) = charge, account <= id {
+                if account < id {
+                    isLost = true
+                } else if let price = prices[run] {
+                    sums += price
+                } else {
+                    isForeign = true
+                }
+                charge = try nextCharge()
+            }
+            let stored = try? known.value(of: row.get(1)) { $0 }
+            if stored != sums {
                 note("account class \(id): the sums are not those of its runs")
             }
         }
-        if !sums.isEmpty { note("there is a history of an account that does not exist") }
+        if isForeign { note("an account was charged for a run that is not among the reservations") }
+        if isLost || charge != nil { note("there is a history of an account that does not exist") }
         try members(db)
         let lost = "SELECT EXISTS (SELECT 1 FROM tombstone WHERE account NOT IN (SELECT id FROM account))"
         if try Bool.fetchOne(db, sql: lost) == true { note("a row of tombstone has no account") }
@@ -208,6 +238,11 @@ private struct ChargeCheck {
         for row in runs { sum.add(ledger.stamp(ofRun: row.id.hex, row.crowd)) }
         if try sum != SealedSum.cohorts.read(db) {
             note("what the runs keep of their members was not written with this directory's key")
+        }
+        if let kept, try kept.state != ledger.cohortsState(at: kept.index, db) {
+            note(
+                "what the runs keep of their members is not what entry \(kept.index) of the log left, the newest that changes it"
+            )
         }
     }
 

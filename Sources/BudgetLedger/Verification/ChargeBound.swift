@@ -7,19 +7,29 @@ struct ChargeBounds {
     private struct Key: Hashable {
         let plan: RunPlan
         let delta: DeltaAmount
+        let accountant: Accountant
     }
     private var known: [Key: IndependentCheck.Bracket] = [:]
 
     /// What is wrong with `price` for `plan`, nil if it lies in the bracket. An infinite price is never too small.
     mutating func fault(of price: PlanPrice, plan: RunPlan, delta: DeltaAmount) -> String? {
         if price.epsilon.isInfinite { return nil }
-        let key = Key(plan: plan, delta: delta)
-        let bracket = known[key] ?? IndependentCheck.bracket(of: plan, delta: delta)
+        let key = Key(plan: plan, delta: delta, accountant: price.accountant)
+        let bracket = known[key] ?? IndependentCheck.bracket(of: plan, delta: delta, by: price.accountant)
         known[key] = bracket
         if bracket.contains(price.epsilon) { return nil }
         return price.epsilon.value < bracket.lower
             ? "ε \(price.epsilon) is below an independent accountant's lower bound, \(bracket.lower)"
             : "ε \(price.epsilon) is above an independent accountant's upper bound, \(bracket.upper)"
+    }
+}
+
+extension PlanPrice {
+    /// Whether ε is that of the accountant it names, and none that stands beside is smaller.
+    var isSmallestOfItsOwn: Bool {
+        if epsilon.isInfinite { return true }
+        guard let named = epsilonByAccountant[accountant.rawValue], named == epsilon.value else { return false }
+        return epsilonByAccountant.values.allSatisfy { $0 >= named }
     }
 }
 

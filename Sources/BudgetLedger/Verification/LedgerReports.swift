@@ -6,6 +6,8 @@ public struct ChargeReport: Hashable, Sendable {
     public let charges: Int
     /// One sentence each; none when all is well.
     public let differences: [String]
+    /// Charges that could be checked by less than the others, and by what; no fault. One sentence each.
+    public let notes: [String]
     public var isOK: Bool { differences.isEmpty }
 }
 

@@ -80,14 +80,17 @@ public struct RenyiAccounting: PlanAccountant {
 public struct LossAccounting: PlanAccountant {
     public let name = Accountant.pld
     public let countsFailure = true
-    public init() {}
+    /// Accuracy in ε, relative, that grids are chosen for.
+    public let tolerance: Double
+
+    public init(tolerance: Double = PrivacyLossAccountant.tolerance) { self.tolerance = tolerance }
 
     public func idealEpsilon(of plan: RunPlan, delta: Double) -> Double {
-        PrivacyLossAccountant.epsilon(of: plan, delta: delta)
+        PrivacyLossAccountant.epsilon(of: plan, delta: delta, tolerance: tolerance)
     }
 
     public func idealDelta(of plan: RunPlan, epsilon: Double) -> Double {
-        PrivacyLossAccountant.delta(of: plan, epsilon: epsilon)
+        PrivacyLossAccountant.delta(of: plan, epsilon: epsilon, tolerance: tolerance)
     }
 }
 

@@ -7,8 +7,10 @@
 ///    composition by Rogers et al. 2016 (Theorem 3.5), for a Rényi order by Feldman, Zrnic 2021 (Theorem 4.3) and the
 ///    conversion, for μ² by Smith, Thakurta 2022 (Theorem 2). Let k be a filter that admitted the last run of a transcript.
 ///    At that moment its sum, with every open run in full, was within its budget, and settling only lowers sums: so all
-///    steps ever taken, taken one by one, fit what filter k alone lets through. (Several runs at once interleave their
-///    releases: concurrent composition, Vadhan, Zhang 2023; Haney et al. 2023, costs no more.)
+///    steps ever taken, taken one by one, fit what filter k alone lets through. For basic composition the unit is the
+///    run: its (ε, δ) holds for the whole plan and for what a part of it showed, whoever proved it, composed losses
+///    too. (Several runs at once interleave their releases: concurrent composition, Vadhan, Zhang 2023; Haney et al.
+///    2023, costs no more.)
 /// 2. Union. Let B be any set of transcripts and B_k its part whose carrier is filter k. P(B_k) ≤ e^ε·Q(B_k) + δ' for each
 ///    k, since up to there the account and the mechanism filtered by k alone behave the same. Sum over the K filters:
 ///    P(B) ≤ e^ε·Q(B) + 0.99·δ.

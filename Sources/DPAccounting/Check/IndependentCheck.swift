@@ -4,7 +4,9 @@ import Foundation
 
 /// Prices a plan a second time, with other mathematics and other code than `PlanPrice`, for `budget verify`.
 ///
-/// Pure ε by floating point; the Gaussian by integrating its own privacy loss; Rényi costs by the alternating series.
+/// Pure ε by floating point; the Gaussian by integrating its own privacy loss; Rényi costs by the alternating series; composed
+/// losses by the moment integral (`ExactAccountant`), which has no grid, no transform and no code in common with them but the
+/// dominating pairs (Zhu, Dong, Wang 2022): those are what a price is a claim about.
 public enum IndependentCheck {
     /// Both ends in nats.
     public struct Bracket: Hashable, Sendable {
@@ -46,6 +48,46 @@ public enum IndependentCheck {
         let others = mixed(rest, delta: delta.value)
         return widened(
             lower: min(whole.lower, pure + others.lower), upper: min(whole.upper, pure + others.upper))
+    }
+
+    /// Where a price by `accountant` must lie.
+    ///
+    /// Composed losses are tighter than Rényi orders, so for them the lower end is the moment integral's: no valid accountant can
+    /// be below. The upper end stays: a price is the smallest of several, so never above what orders prove.
+    /// - Complexity: as `bracket(of:delta:)`, and for composed losses one moment integral of some ten milliseconds.
+    public static func bracket(of plan: RunPlan, delta: DeltaAmount, by accountant: Accountant) -> Bracket {
+        let others = bracket(of: plan, delta: delta)
+        guard accountant == .pld || accountant == .exact else { return others }
+        return Bracket(lower: floor(of: plan, delta: delta), upper: others.upper)
+    }
+
+    /// What no valid price of `plan` at δ can be below, whoever gives it; 0 where nobody knows (`unfloored`).
+    public static func floor(of plan: RunPlan, delta: DeltaAmount) -> Double {
+        guard let flat = plan.flattened, unfloored(flat) == nil else { return 0 }
+        let exact = ExactAccountant.epsilon(
+            of: flat, logDelta: delta > .zero ? log(delta.value) : -.infinity, effort: .quick)
+        // The moment integral has no answer from below for wide discrete laws; a part of a plan costs no more than the whole.
+        var lower = exact.lower
+        for stretch in flat.stretches {
+            guard case .discreteGaussian(let event) = stretch.event else { continue }
+            lower = max(lower, DiscreteGaussianSum(event, count: stretch.count)?.floor(delta: delta.value) ?? 0)
+        }
+        // The unit of an amount, and the rounding of ln δ (10⁻¹³ in ln δ moves ε by about as much).
+        return max(0, lower * (1 - 1e-9) - 2e-12)
+    }
+
+    /// Why there is no independent lower bound for a plan, and what is checked instead; nil: there is one.
+    ///
+    /// Where the dominating pair of an event is not one that a mechanism attains, an accountant with a finer argument may
+    /// rightly be below the exact cost of the pair.
+    public static func unfloored(_ plan: RunPlan) -> String? {
+        let instead = "recomputed by the accountant that it names alone"
+        guard let flat = plan.flattened else { return "an event cannot be read: \(instead)" }
+        if !flat.stretches.allSatisfy(\.event.hasTightPairs) {
+            return "no cost is known from below for an exponential mechanism or a best of random trials: \(instead)"
+        }
+        guard flat.lossLaws != nil else { return "an event has no dominating pair: \(instead)" }
+        return nil
     }
 
     /// The samplers may take up to a hundredth of δ: the lower end is at all of it, the upper end at .99.

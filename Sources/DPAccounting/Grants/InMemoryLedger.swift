@@ -22,6 +22,8 @@ public final class InMemoryLedger: Sendable {
         var settled = AccountSums.zero
         var open: [RunID: PlanPrice] = [:]
         var known: Set<RunID> = []
+        /// The plan of each stream, and the last period that was granted.
+        var streams: [RunID: (plan: RunPlan, period: Int)] = [:]
 
         var total: AccountSums { open.values.reduce(settled) { $0 + $1 } }
     }
@@ -65,6 +67,37 @@ public final class InMemoryLedger: Sendable {
             [weak self] steps in
             self?.settle(run, plan, delta: delta, steps: steps)
         }
+    }
+
+    /// Reserves a stream of counts and grants its first period; `nextPeriod` grants the others, which cost nothing more.
+    /// - Throws: As `reserve`.
+    public func reserveStream(
+        _ event: PrivacyEvent, delta: DeltaAmount, run: RunID, cohort: CohortDigest
+    ) throws(ReservationError) -> RunGrant {
+        let plan = RunPlan(event)
+        _ = try reserve(plan, delta: delta, run: run, cohort: cohort)
+        state.withLock { $0.streams[run] = (plan, 1) }
+        return grant(period: 1, of: run, plan, cohort)
+    }
+
+    /// A grant for the next period of a stream, whose whole life was paid for at its reservation.
+    /// - Parameter cohort: The digest of those who are there now: all users of this ledger share one account, so each has paid.
+    /// - Returns: Nil for a run that is no stream.
+    public func nextPeriod(of run: RunID, cohort: CohortDigest) -> RunGrant? {
+        let next: (plan: RunPlan, period: Int)? = state.withLock { state in
+            guard let stream = state.streams[run] else { return nil }
+            state.streams[run] = (stream.plan, stream.period + 1)
+            return (stream.plan, stream.period + 1)
+        }
+        guard let next else { return nil }
+        return grant(period: next.period, of: run, next.plan, cohort)
+    }
+
+    /// Settles nothing: a stream stays charged in full.
+    private func grant(period: Int, of run: RunID, _ plan: RunPlan, _ cohort: CohortDigest) -> RunGrant {
+        RunGrant(
+            run: run, ledger: id, cohort: cohort, policy: PolicyHash(hex: ""), purpose: "", plan: plan, period: period,
+            settle: { _ in })
     }
 
     private func settle(_ run: RunID, _ plan: RunPlan, delta: DeltaAmount, steps: Int) {

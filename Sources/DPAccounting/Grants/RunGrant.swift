@@ -6,10 +6,24 @@ public struct StepGrant: ~Copyable, Sendable {
     public let event: PrivacyEvent
     /// The cohort that pays. The door refuses any other.
     public let cohort: CohortDigest
+    /// The period of a stream of counts that this step closes, from 1 on; nil for a release of its own. The event of a stream pays
+    /// for all its periods together: nothing else may be released for it.
+    public let period: Int?
+    private let known: KnownCohort
 
-    fileprivate init(event: PrivacyEvent, cohort: CohortDigest) {
-        self.event = event
-        self.cohort = cohort
+    fileprivate init(event: PrivacyEvent, cohort: CohortDigest, period: Int?, known: KnownCohort) {
+        (self.event, self.cohort, self.period, self.known) = (event, cohort, period, known)
+    }
+
+    /// Whether the people who pay are these.
+    /// - Parameters:
+    ///   - people: stands for them and cannot change: compared once in a run by the digest, from then on by identity.
+    ///   - digest: of them.
+    package func pays(for people: any AnyObject & Sendable, digest: () -> CohortDigest) -> Bool {
+        if known.isKnown(people) { return true }
+        guard cohort == digest() else { return false }
+        known.remember(people)
+        return true
     }
 }
 
@@ -21,8 +35,9 @@ public struct RunGrant: ~Copyable, Sendable {
     public let run: RunID
     /// The ledger that made this grant.
     public let ledger: LedgerID
-    /// The members who were charged.
-    public let cohort: CohortDigest
+    /// The members who were charged. Fixed at the reservation; a ledger of millions takes the digest when it is first asked for.
+    public var cohort: CohortDigest { members.digest }
+    private let members: CohortBinding
     /// The policy in force at the reservation.
     public let policy: PolicyHash
     /// What the run was reserved for, as the ledger's entry says; the vault opens a cohort for nothing else.
@@ -31,16 +46,29 @@ public struct RunGrant: ~Copyable, Sendable {
     public let plan: RunPlan
     /// How many steps were handed out so far; each is charged.
     public private(set) var stepsHandedOut = 0
+    /// The period of a stream that the run pays for or goes on with; nil for every other run.
+    public let period: Int?
+    private let known = KnownCohort()
     private let settle: @Sendable (_ stepsHandedOut: Int) throws -> Void
 
     /// Only the two ledgers call this (a test reads the sources and says so).
     package init(
-        run: RunID, ledger: LedgerID, cohort: CohortDigest, policy: PolicyHash, purpose: String, plan: RunPlan,
-        settle: @escaping @Sendable (_ stepsHandedOut: Int) throws -> Void
+        run: RunID, ledger: LedgerID, cohort: CohortBinding, policy: PolicyHash, purpose: String, plan: RunPlan,
+        period: Int? = nil, settle: @escaping @Sendable (_ stepsHandedOut: Int) throws -> Void
     ) {
-        (self.run, self.ledger, self.cohort, self.policy) = (run, ledger, cohort, policy)
-        (self.purpose, self.plan) = (purpose, plan)
+        (self.run, self.ledger, self.members, self.policy) = (run, ledger, cohort, policy)
+        (self.purpose, self.plan, self.period) = (purpose, plan, period)
         self.settle = settle
+    }
+
+    /// The same where the digest is at hand.
+    package init(
+        run: RunID, ledger: LedgerID, cohort: CohortDigest, policy: PolicyHash, purpose: String, plan: RunPlan,
+        period: Int? = nil, settle: @escaping @Sendable (_ stepsHandedOut: Int) throws -> Void
+    ) {
+        self.init(
+            run: run, ledger: ledger, cohort: CohortBinding(cohort), policy: policy, purpose: purpose, plan: plan,
+            period: period, settle: settle)
     }
 
     /// The next planned step, nil after the last. From here on it is charged, whatever becomes of it.
@@ -48,7 +76,7 @@ public struct RunGrant: ~Copyable, Sendable {
         guard stepsHandedOut < plan.stepCount else { return nil }
         let event = plan.event(at: stepsHandedOut)
         stepsHandedOut += 1
-        return StepGrant(event: event, cohort: cohort)
+        return StepGrant(event: event, cohort: cohort, period: period, known: known)
     }
 
     /// Charges the steps handed out and returns the others.

@@ -2,6 +2,11 @@
 
 import Foundation
 
+extension LossMechanism {
+    /// The end of a continuous loss that has one, a Laplace's 1/b; otherwise ∞.
+    var largestLoss: Double { if case .laplace(let scale) = self { 1 / scale } else { .infinity } }
+}
+
 extension LossLaw {
     /// What the pair of `direction` has on one side of the threshold t of its loss: P's mass, and e^t times Q's.
     struct Tail {
@@ -25,7 +30,11 @@ extension LossLaw {
     }
 
     /// Masses beyond t; nil for a discrete loss.
-    func tail(_ side: LossSide, of t: Double, _ direction: LossDirection) -> Tail? {
+    ///
+    /// Without sampling every pair mirrors itself, so adding is removing: then an atom on the threshold is below it both ways,
+    /// as `cell` has it.
+    func tail(_ side: LossSide, of t: Double, _ asked: LossDirection) -> Tail? {
+        let direction = samplingProbability >= 1 ? .remove : asked
         let s = innerThreshold(t, direction)
         let q = samplingProbability
         // Adding turns the loss around: L' > t is L < s.
@@ -49,6 +58,24 @@ extension LossLaw {
             return Tail(
                 p: inner.q, scaledQ: exp(t) * ((1 - q) * inner.q + q * inner.p), relativeError: error)
         }
+    }
+
+    /// P's mass p in (lower, upper] and its excess p − e^lower·Q over Q's, both rounded up, from the density; nil where only
+    /// a difference of two tails is known, which has as few digits as the cell is narrow.
+    ///
+    /// A Laplace of scale b, a = 1/b, has the density ¼·e^((l − a)/2) of losses between its atoms ±a; with w = upper − lower
+    /// p = ½·e^((lower − a)/2)·(e^(w/2) − 1), e^lower·Q is the same with 1 − e^(−w/2), and 4·sinh²(w/4) is their difference.
+    func cell(from lower: Double, to upper: Double) -> (p: Double, excess: Double)? {
+        guard samplingProbability >= 1, case .laplace(let scale) = mechanism, lower >= -1 / scale, upper < 1 / scale
+        else { return nil }
+        let (density, width) = (0.5 * exp((lower - 1 / scale) / 2), upper - lower)
+        let sine = 2 * sinh(width / 4)
+        let rounding = Double.ulpOfOne * (8 + min(1 / scale, 800))
+        // Multiples of a step are rounded: the cell may be narrower or wider by an ulp of its ends.
+        let ends = 4 * Double.ulpOfOne * (abs(lower) + abs(upper)) / width
+        return (
+            density * expm1(width / 2) * (1 + rounding), density * sine * sine * (1 + rounding + ends)
+        )
     }
 
     /// Values of the loss of `direction` with P's mass on each; nil for a continuous loss.

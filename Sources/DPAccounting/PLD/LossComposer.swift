@@ -26,8 +26,9 @@ struct LossComposer {
         if tolerance < 1e-3 { return 1 << 19 }
         return tolerance < 2e-3 ? 1 << 17 : 1 << 16
     }
-    /// What is let out of the window is about e^(−margin) of δ.
-    private static let margin = 20.0
+    /// What is let out of the window is about e^(−margin) of δ: a hundredth of what `tolerance` of ε makes of it, or less.
+    /// A heavy tail, as of sampled Gaussians, makes a window with a large margin several times as long.
+    private var margin: Double { min(20, 7 - log(tolerance)) }
     private var convolution = LossConvolution()
 
     init(tolerance: Double = 1e-5) { self.tolerance = tolerance }
@@ -39,14 +40,14 @@ struct LossComposer {
         guard !laws.isEmpty, laws.allSatisfy({ $0.law.isValid && $0.count >= 1 }) else { return nil }
         let steps = laws.reduce(0.0) { $0 + Double($1.count) }
         guard steps < 1e12 else { return nil }
-        var cut = Self.cut(question, steps: steps)
+        var cut = self.cut(question, steps: steps)
         guard var sketch = LossSketch(laws, direction, cut: cut) else { return nil }
         if case .logDelta(let epsilon) = question {
             // Which δ is to be expected, and so how deep to cut.
             let (theta, moments) = sketch.tilt(epsilon: epsilon)
             let expected = moments.log - theta * max(epsilon, 0)
             guard expected.isFinite else { return nil }
-            cut.above = Self.cut(.epsilon(logDelta: expected - 5), steps: steps).above
+            cut.above = self.cut(.epsilon(logDelta: expected - 5), steps: steps).above
             guard let again = LossSketch(laws, direction, cut: cut) else { return nil }
             sketch = again
         }
@@ -61,23 +62,28 @@ struct LossComposer {
         }
         tilt = tilt.shortened(bits: 11)
         guard tilt > 0, tilt.isFinite, moments.variance > 0, moments.mean.isFinite else { return nil }
-        if given?.step == nil, let parts = Self.onLattice(laws, cut: cut) {
+        var deep = cut
+        deep.above *= exp(margin - 28)
+        if given?.step == nil, let parts = Self.onLattice(laws, cut: deep) {
             // Few points, and nothing else that could be off: let out less.
-            let window = Window(sketch, question, tilt: tilt, moments: moments, margin: 2 * Self.margin)
+            let window = Window(sketch, question, tilt: tilt, moments: moments, margin: 40)
             if let loss = convolve(parts, tilt: tilt, window) { return (loss, Layout(tilt: tilt, step: nil)) }
         }
         cut.tilt = tilt
         cut.below = max(cut.below, 1e-9 / steps)
-        var window = Window(sketch, question, tilt: tilt, moments: moments, margin: Self.margin)
+        var window = Window(sketch, question, tilt: tilt, moments: moments, margin: margin)
         if given == nil {
-            // A heavy tail makes the tilted law wide; a flatter tilt may do with less, while it keeps enough digits.
-            for factor in [0.8, 0.6, 0.4] {
-                let flatter = (tilt * factor).shortened(bits: 11)
+            // A heavy tail makes the tilted law wide; a flatter tilt may do with less, while it keeps enough digits: the
+            // transforms err by some 2e-14 a step, which e^(own) multiplies in δ.
+            let most = min(12, max(9, log(tolerance / (2e-13 * steps))))
+            let steep = window
+            for factor in [0.8, 0.65, 0.5, 0.4, 0.3, 0.2] {
+                let flatter = (steep.tilt * factor).shortened(bits: 11)
                 let there = sketch.moments(flatter)
-                guard flatter * window.epsilon - there.log + window.logDelta > -9 else { break }
+                guard flatter * steep.epsilon - there.log + steep.logDelta > -most else { break }
                 let other = Window(
-                    sketch, question, tilt: flatter, moments: there, margin: Self.margin, epsilon: window.epsilon)
-                guard other.length < 0.8 * window.length else { continue }
+                    sketch, question, tilt: flatter, moments: there, margin: margin, epsilon: steep.epsilon)
+                guard other.length < 0.8 * steep.length, other.length < window.length else { continue }
                 (tilt, window, moments) = (flatter, other, there)
             }
         }
@@ -88,6 +94,8 @@ struct LossComposer {
         // losses decide, and ε moves more than K(θ)/θ does, from which steps are chosen.
         let spread = tilt * tilt * moments.variance / (2 * max(1, -window.logDelta))
         let tolerance = tolerance * min(1, 25 / (spread * spread))
+        // Cells of a Laplace are known to the last digit (`LossLaw.cell`): a fine even grid is cheap and nearly exact.
+        let isLaplace = laws.allSatisfy { $0.law.mechanism.largestLoss < .infinity && $0.law.samplingProbability >= 1 }
         let most = max(1 << 12, mostPoints >> max(0, Int(log2(Double(laws.count))) - 6))
         let step: Double
         if let known = given?.step {
@@ -98,12 +106,16 @@ struct LossComposer {
                 tilt: tilt, tolerance: tolerance * asked, start: window.length / 256, cut: cut,
                 spacingTolerance: tolerance)
             // The transform's length is a power of two: use all of it.
-            var points = 64
+            var points = isLaplace ? min(most, 1 << 17) : 64
             while points < most, Double(points) < 1.05 * window.length / (chosen ?? 0) { points *= 2 }
             let full = (1.08 * window.length / Double(points - 8)).shortened(bits: 3)
-            step = sketch.snapped(full)
+            // A Laplace has no more than 2²⁰ dots from end to end, however narrow the window is.
+            let finest = laws.map(\.law.mechanism.largestLoss).filter(\.isFinite).max().map { $0 * 0x1p-18 } ?? 0
+            step = sketch.snapped(max(full, finest))
         }
-        let spacing = LossGrid.Spacing(step: step, tilt: tilt, tolerance: tolerance)
+        let isNarrow = isLaplace && laws.allSatisfy { $0.law.mechanism.largestLoss <= step * 0x1p18 }
+        let spacing =
+            isNarrow ? LossGrid.Spacing(step: step) : LossGrid.Spacing(step: step, tilt: tilt, tolerance: tolerance)
         var parts: [LossConvolution.Part] = []
         for entry in laws {
             guard let grid = LossGrid(entry.law, direction, spacing, cut: cut) else { return nil }
@@ -114,13 +126,13 @@ struct LossComposer {
     }
 
     /// Tails that even all steps together do not let be seen at the δ in question.
-    private static func cut(_ question: Question, steps: Double) -> LossGrid.Cut {
+    private func cut(_ question: Question, steps: Double) -> LossGrid.Cut {
         let logDelta =
             switch question {
             case .epsilon(let logDelta): logDelta
             case .logDelta: -230.0
             }
-        let above = exp(max(-690, min(0, logDelta) - 30 - log(steps)))
+        let above = exp(max(-690, min(0, logDelta) - margin - 2 - log(steps)))
         return LossGrid.Cut(above: above, below: 1e-20 / steps)
     }
 
@@ -144,8 +156,11 @@ struct LossComposer {
             highest += Double(part.count) * Double(part.grid.places.last ?? 0)
         }
         let wanted = ((window.top - offset) / step).rounded(.up)
-        let top = min(highest, wanted)
-        let length = min(window.length / step, highest - lowest + 1) + 4
+        // A few steps below the largest loss there is, which each law rounds up to its grid: then that is the top. Else the
+        // atom there would count as beyond.
+        let isNearEnd = highest - wanted <= max(64, 0.02 * window.length / step)
+        let top = isNearEnd ? highest : min(highest, wanted)
+        let length = min(window.length / step + max(0, top - wanted), highest - lowest + 1) + 4
         guard length < Double(1 << 21), abs(top) < 1e15 else { return nil }
         var points = 32
         while Double(points) < length { points *= 2 }
@@ -168,6 +183,7 @@ private struct Window {
     /// Above, P's mass is about e^(−margin)·δ; it is bounded on the masses themselves and added.
     let top: Double
     let tiltOfTop: Double
+    let tilt: Double
     let length: Double
     /// Where the answer is expected.
     let epsilon: Double
@@ -181,6 +197,7 @@ private struct Window {
         _ sketch: LossSketch, _ question: LossComposer.Question, tilt: Double, moments: TiltedMoments, margin: Double,
         epsilon known: Double? = nil
     ) {
+        self.tilt = tilt
         let deviation = moments.variance.squareRoot()
         switch question {
         case .epsilon(let given):

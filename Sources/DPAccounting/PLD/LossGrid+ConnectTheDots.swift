@@ -62,8 +62,9 @@ extension LossGrid {
 
         guard let start = law.tail(.below, of: Double(low) * step, direction) else { return nil }
         var here = start.p * (1 + start.relativeError)
+        // Each half of the line from its own tail, so that small masses keep their digits.
         var side = low < 0 ? LossSide.below : .above
-        guard var lower = law.tail(side, of: Double(low) * step, direction) else { return nil }
+        var lower = law.tail(side, of: Double(low) * step, direction)
         var index = low
         while index < high {
             let next = spacing.gap(after: index, end: high)
@@ -71,33 +72,51 @@ extension LossGrid {
                 gap = next
                 (keep, gain) = (exp(-step * Double(gap)), -expm1(-step * Double(gap)))
             }
-            if index == 0, side == .below {
-                side = .above
-                guard let tail = law.tail(.above, of: 0, direction) else { return nil }
-                lower = tail
+            let ends = (Double(index) * step, Double(index + gap) * step)
+            let (all, up): (Double, Double)
+            if let cell = law.cell(from: ends.0, to: ends.1) {
+                (all, up) = (cell.p, min(cell.p, cell.excess / gain))
+                // Its ends are known well enough without their tails.
+                lower = nil
+            } else {
+                if index >= 0, side == .below { (side, lower) = (.above, nil) }
+                guard let low = lower ?? law.tail(side, of: ends.0, direction),
+                    let high = law.tail(side, of: ends.1, direction)
+                else { return nil }
+                (all, up) = Self.split(low, high, side, keep: keep, gain: gain)
+                lower = high
             }
-            guard let upper = law.tail(side, of: Double(index + gap) * step, direction) else { return nil }
-            let (p, rest) =
-                side == .above
-                ? (lower.p - upper.p, lower.scaledQ - keep * upper.scaledQ)
-                : (upper.p - lower.p, keep * upper.scaledQ - lower.scaledQ)
-            let errorOfP = lower.p * lower.relativeError + upper.p * upper.relativeError
-            let errorOfRest = lower.scaledQ * lower.relativeError + upper.scaledQ * upper.relativeError
-            let all = max(0, p) + errorOfP
-            // Not (p − rest) > −∞: where Q's part is not a number, everything goes up.
-            let exact = (p - rest + 2 * (errorOfP + errorOfRest)) / gain
-            let up = exact >= 0 ? min(all, exact) : exact < 0 ? 0 : all
             masses.append(here + (all - up))
             here = up
-            lower = upper
             index += gap
             places.append(index)
             guard places.count < Self.mostPoints else { return nil }
         }
-        let beyond = side == .above ? lower.p : law.tail(.above, of: Double(high) * step, direction)?.p ?? 1
+        guard let beyond = law.tail(.above, of: Double(high) * step, direction) else { return nil }
         masses.append(here)
-        self.init(step: step, places: places, masses: masses, infinite: beyond * (1 + lower.relativeError))
+        // The range was found to two percent: a loss that ends has nothing in the last cells.
+        while places.count > 1, masses.last == 0 {
+            places.removeLast()
+            masses.removeLast()
+        }
+        self.init(step: step, places: places, masses: masses, infinite: beyond.p * (1 + beyond.relativeError))
         guard masses.allSatisfy({ $0 >= 0 && $0.isFinite }), infinite >= 0 else { return nil }
+    }
+
+    /// What two neighbouring dots share of the cell between them: all of P's mass there, and the part of it that goes up.
+    private static func split(
+        _ lower: LossLaw.Tail, _ upper: LossLaw.Tail, _ side: LossSide, keep: Double, gain: Double
+    ) -> (all: Double, up: Double) {
+        let (p, rest) =
+            side == .above
+            ? (lower.p - upper.p, lower.scaledQ - keep * upper.scaledQ)
+            : (upper.p - lower.p, keep * upper.scaledQ - lower.scaledQ)
+        let errorOfP = lower.p * lower.relativeError + upper.p * upper.relativeError
+        let errorOfRest = lower.scaledQ * lower.relativeError + upper.scaledQ * upper.relativeError
+        let all = max(0, p) + errorOfP
+        // Not (p − rest) > −∞: where Q's part is not a number, everything goes up.
+        let exact = (p - rest + 2 * (errorOfP + errorOfRest)) / gain
+        return (all, exact >= 0 ? min(all, exact) : exact < 0 ? 0 : all)
     }
 
     /// Ends of the loss between which all but the cut lies.

@@ -7,18 +7,29 @@ import Foundation
 /// Every answer is an upper bound; where numerics fail it is ∞ (or δ = 1). Both directions of add/remove are composed by
 /// themselves, and the larger answer is taken at the end. No filter is built on it: a plan's (ε, δ) is for the whole plan.
 public enum PrivacyLossAccountant {
+    /// Accuracy in ε, relative, that grids are chosen for unless another is asked for. Any gives an upper bound.
+    public static let tolerance = 1e-5
+
     /// The smallest ε at δ that is proven for `plan`.
-    public static func epsilon(of plan: RunPlan, delta: Double) -> Double {
+    ///
+    /// Where a window cannot hold the composition the Rényi bound takes its place: both are upper bounds.
+    public static func epsilon(of plan: RunPlan, delta: Double, tolerance: Double = tolerance) -> Double {
         guard let laws = plan.lossLaws else { return .infinity }
-        var accountant = LossAccountant()
-        return accountant.epsilon(of: laws, delta: delta)
+        var accountant = LossAccountant(tolerance: tolerance)
+        let found = accountant.epsilon(of: laws, delta: delta)
+        return found < .infinity || !(delta > 0) ? found : RenyiAccountant.epsilon(of: plan, delta: delta).epsilon
     }
 
-    /// The smallest δ at ε that is proven for `plan`.
-    public static func delta(of plan: RunPlan, epsilon: Double) -> Double {
+    /// The smallest δ at ε that is proven for `plan`; the Rényi bound as above.
+    ///
+    /// Each ε has a grid of its own, so two answers may be off by different amounts: `profile` never rises.
+    public static func delta(of plan: RunPlan, epsilon: Double, tolerance: Double = tolerance) -> Double {
         guard let laws = plan.lossLaws else { return 1 }
-        var accountant = LossAccountant()
-        return min(1, exp(accountant.logDelta(of: laws, epsilon: epsilon)) * (1 + 1e-14))
+        var accountant = LossAccountant(tolerance: tolerance)
+        let found = min(1, exp(accountant.logDelta(of: laws, epsilon: epsilon)) * (1 + 1e-14))
+        guard found == 1, epsilon >= 0, let flat = plan.flattened else { return found }
+        let bound = RenyiAccountant.delta(ofFlattened: flat, epsilon: epsilon)
+        return min(1, flat.failure > .zero ? (bound + flat.failure.value).nextUp : bound)
     }
 }
 

@@ -9,10 +9,14 @@ extension PlanPrice {
     /// is post-processing of the full run; or, if smaller, the figure of the steps taken at the one order that the plan
     /// fixed (a Rényi filter at one order is valid when stopping depends on what was released: Feldman, Zrnic 2021,
     /// Theorem 4.3), but only where the planned price came from that very accountant: a minimum over two proofs would spend
-    /// the δ of both; for a pure plan the order is ∞, so ε is the sum over the steps taken (Rogers et al. 2016, Theorem 3.5).
+    /// the δ of both. So a plan that was priced by composed losses, which are no filter, keeps its ε whenever it ends. For a
+    /// pure plan the order is ∞, so ε is the sum over the steps taken (Rogers et al. 2016, Theorem 3.5).
     /// Nothing handed out costs nothing.
-    public static func ended(_ plan: RunPlan, delta: DeltaAmount, after steps: Int) -> PlanPrice {
-        let planned = PlanPrice(of: plan, delta: delta)
+    /// - Parameter accountants: by whom the plan is priced.
+    public static func ended(
+        _ plan: RunPlan, delta: DeltaAmount, after steps: Int, by accountants: Set<Accountant> = Accountant.pricing
+    ) -> PlanPrice {
+        let planned = PlanPrice(of: plan, delta: delta, by: accountants)
         return planned.ended(plan, delta: delta, after: steps)
     }
 
@@ -22,7 +26,8 @@ extension PlanPrice {
         let total = plan.stretches.reduce(0.0) { $0 + Double($1.count) }
         if Double(steps) >= total || epsilon.isInfinite { return self }
         let part = plan.prefix(steps)
-        let taken = PlanPrice(of: part, delta: self.delta)
+        // What the filters add of the steps taken; its ε is asked of pure plans alone.
+        let taken = PlanPrice(of: part, delta: self.delta, by: [.pure])
         var figure = EpsilonAmount.infinity
         var name = accountant
         if accountant == .pure {

@@ -43,6 +43,16 @@ public enum Accountant: String, Codable, Sendable, CaseIterable {
     case exact
     /// No accountant has a finite price.
     case none
+
+    /// Those of which a price is the smallest.
+    ///
+    /// `exact` is not one of them, though it is mostly the tightest by a hair: it is the referee, by which `budget verify` tells
+    /// whether a price can be true, and a referee does not play.
+    public static let pricing: Set<Accountant> = [.pure, .basic, .gdp, .zcdp, .rdp, .pld]
+
+    /// Those by which a price is computed again that this one is named for. What a name means never changes; so a price from
+    /// before there were others is what it was.
+    public var again: Set<Accountant> { self == .none ? Self.pricing.subtracting([.pld]) : [self] }
 }
 
 /// Why a plan has no finite price. Public figures only.

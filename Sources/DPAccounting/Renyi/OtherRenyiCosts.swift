@@ -118,11 +118,11 @@ extension SampledEvent {
         var worst = 0.0
         for direction in law.directions {
             guard let atoms = law.atoms(direction), atoms.count <= 1 << 12 else { return .infinity }
-            let terms = atoms.filter { $0.mass > 0 && $0.loss > -.infinity }.map {
-                log($0.mass) + (order - 1) * $0.loss
-            }
+            // Where nothing can be there is nothing to sum, though its loss is infinite: pure ε has no failure mass.
+            let kept = atoms.filter { $0.mass > 0 && $0.loss > -.infinity }
+            let terms = kept.map { log($0.mass) + (order - 1) * $0.loss }
             // Losses and logarithms err by an ulp or so of their size.
-            let size = 40 + (order - 1) * (atoms.map { abs($0.loss) }.max() ?? 0)
+            let size = 40 + (order - 1) * (kept.map { abs($0.loss) }.max() ?? 0)
             worst = max(worst, (logSumExp(terms) + 8 * ulpOfOne * size) / (order - 1))
         }
         return roundedUp(worst, by: 1e-14)

@@ -4,117 +4,98 @@ internal import Cryptography
 public import DPAccounting
 public import Interactions
 
-/// Item counts that stay fresh as events arrive: one cost for a stream's whole life, noise that grows with ln³ of its periods.
+/// Item counts that stay fresh as events arrive: one cost for a stream's whole life.
 ///
-/// The binary tree (Dwork, Naor, Pitassi, Rothblum 2010; Chan, Shi, Song 2011). Time is cut into T public periods. At the end of
-/// period t one node is closed: with 2^ℓ the largest power of two that divides t, the counts of the periods t − 2^ℓ + 1 … t,
-/// with fresh noise. The counts up to t are the sum of the latest nodes at the set bits of t: at most L = ⌊log₂ T⌋ + 1 of them.
+/// Time is cut into T public periods. At the end of each one vector of noisy integers is released, and never again:
+/// * **tree** (Dwork, Naor, Pitassi, Rothblum 2010; Chan, Shi, Song 2011): with 2^ℓ the largest power of two that divides t, the
+///   counts of the periods t − 2^ℓ + 1 … t. The counts up to t are the sum of the latest nodes at the set bits of t.
+/// * **square root** (Denisov et al. 2022; Fichtenberger, Henzinger, Upadhyay 2023): row t of Ĉx, x the counts of single periods.
+///   The counts up to t are A·Ĉ⁻¹ of the rows (`SquareRootColumn`).
 ///
-/// **Private.** All nodes ever closed are one vector of integers. A user counts for at most m pairs (item, period), each item
-/// once, chosen from the user's own items when they are first seen. A period lies in at most one node of each of the L
-/// levels, so the user moves at most m·L coordinates of that vector, each by 1: an `ItemBound` of (m·L, 1), which is what the
-/// opening event pays for, whatever T·items is. Later events may depend on earlier releases (the noise of a node is fresh,
-/// and each node's share of the bound is fixed). The sums are integers and the noise is exact. □
+/// **Private.** All vectors of a life are one vector. A user counts for at most m pairs (item, period), each item once, chosen from
+/// the user's own items when they are first seen. Tree: a period lies in at most one node of each of the L levels, so the user moves
+/// at most m·L coordinates, each by 1, which is the event's `ItemBound`. Square root: the proof beside `SquareRootColumn`, an ℓ2 norm
+/// within the event's. So one user more or less changes the law of everything that the stream ever releases by no more than its
+/// event costs, once. That later events may depend on earlier releases changes nothing: the noise of each coordinate is fresh, and
+/// how far the user has moved the coordinates so far is never more than the bound (for Gaussian noise Denisov et al. 2022, Theorem
+/// 2.1; a sum of pure costs for Laplace). The sums are integers. □
 ///
-/// **Who leaves is left out of open nodes only.** A node is counted from the histories that are there when it closes: whoever
-/// is not among them is in no later node, is forgotten here, and is never counted again in this stream, not even readmitted:
-/// what they have used up is not kept. What was closed before cannot be taken back. Who was not there at the opening did not
-/// pay, and is not counted.
+/// **Who is counted has paid.** A period is closed under a step grant of a run that is bound to the cohort of that period and to the
+/// number of that period: the ledger says that each of them has paid for the stream, when it opened or when they came
+/// (`BudgetLedger.reserve(period:…)`). Who is in the cohort and not among the members is new, and begins with all of m: hence who
+/// left and comes back has to pay again.
 ///
-/// The state is private: it says who counted for what. Sealed at rest (`sealed`), and never opened at an earlier state again:
-/// a node that is closed twice is released twice. Noncopyable, so that a program does not do it by accident.
+/// **Who leaves is left out of open vectors only.** A vector is counted from the histories that are there when its period closes:
+/// whoever is not among them is in no later one and is forgotten here. What was closed before cannot be taken back, and its noise
+/// stays what it was.
+///
+/// Private at rest are the `parts`, what each member counted for: to be sealed under each member's own key. `released` is public.
+/// Noncopyable, so that a program does not close a period twice by accident.
 public struct ContinualCounts: ~Copyable, Sendable {
-    var state: State
+    public let plan: StreamPlan
+    /// Periods closed so far, and what they released.
+    public internal(set) var released: Released
+    /// Who counts, ascending, and (period, item) of what each counted for.
+    var members: [UserPseudonym]
+    var counted: [[UInt64]]
 
-    /// All that goes on from period to period.
-    struct State: Codable, Sendable {
-        let version: Int
-        let event: PrivacyEvent
-        let itemCount: Int
-        let periods: Int
+    /// All that a stream has released and needs to go on. Public.
+    public struct Released: Hashable, Codable, Sendable {
         /// Periods closed so far.
-        var closed = 0
-        /// The noisy counts of the latest node at each set bit of `closed`.
-        var nodes: [[Int64]?]
-        /// Who paid and has not left, ascending, and (period, item) of what each counted for.
-        var members: PackedPseudonyms
-        var counted: [[UInt64]]
+        public internal(set) var closed = 0
+        /// Tree: the noisy counts of the latest node at each set bit of `closed`, the lowest bit first. Square root: the rows of
+        /// the periods closed so far, in output steps.
+        public internal(set) var vectors: [[Int64]] = []
+
+        public init() {}
+
+        public init(closed: Int, vectors: [[Int64]]) { (self.closed, self.vectors) = (closed, vectors) }
     }
 
-    /// L of a stream of T periods.
-    public static func levels(periods: Int) -> Int { Int.bitWidth - max(1, periods).leadingZeroBitCount }
-
-    /// The bound that a stream needs, to plan its event with: m items a user for life, T periods.
-    public static func bound(itemsPerUser: Int, periods: Int) -> ItemBound {
-        ItemBound(maxItemsPerUser: itemsPerUser * levels(periods: periods), maxValuePerItem: 1)
-    }
-
-    /// Opens a stream for the users of `cohort`; nothing is released yet.
-    /// - Parameters:
-    ///   - periods: T. Public, 1 to 2²⁰.
-    ///   - cohort: Private. The members who pay; their histories are read when a period closes.
-    ///   - grant: Consumed. A discrete Laplace or discrete Gaussian event with `bound(itemsPerUser:periods:)` and a
-    ///     coordinate an item.
-    public static func open(
-        periods: Int, of cohort: Cohort, spending grant: consuming StepGrant
-    ) throws(DoorError) -> ContinualCounts {
-        let event = grant.event
-        guard grant.cohort == PrivateSum.digest(of: cohort) else { throw .grantForAnotherCohort }
-        try PrivateSum.check(event)
-        guard event.dimension >= cohort.itemCount else {
-            throw .dimensionNotPaidFor(released: cohort.itemCount, paid: event.dimension)
-        }
-        guard (1...(1 << 20)).contains(periods) else { throw .unsupportedEvent("a stream has 1 to 2²⁰ periods") }
-        let state = State(
-            version: 1, event: event, itemCount: cohort.itemCount, periods: periods,
-            nodes: Array(repeating: nil, count: levels(periods: periods)),
-            members: PackedPseudonyms(users: cohort.users),
-            counted: Array(repeating: [], count: cohort.count))
-        guard try itemsPerUser(event, periods) >= 1 else {
-            throw .unsupportedEvent("the bound is less than one item a user at each level of the tree")
-        }
-        return ContinualCounts(state: state)
-    }
-
-    /// Periods closed so far.
-    public var closedPeriods: Int { state.closed }
-    /// T.
-    public var periods: Int { state.periods }
+    /// A stream of which nothing is released.
+    public init(_ plan: StreamPlan) throws(DoorError) { try self.init(plan, after: Released(), parts: []) }
 
     /// Closes the next period and releases the counts up to its end; nil once all are closed.
-    /// - Parameter cohort: Private. The present histories. Users who are not in it, or withdrawn, have left.
-    public mutating func closePeriod(_ cohort: Cohort) throws(DoorError) -> Release? {
+    /// - Parameters:
+    ///   - cohort: Private. The present histories of who has paid. Users who are not in it, or withdrawn, have left.
+    ///   - grant: Consumed. Of a run that the ledger made for this period and cohort.
+    public mutating func closePeriod(
+        _ cohort: Cohort, spending grant: consuming StepGrant
+    ) throws(DoorError) -> Release? {
         var words = SecureStream()
-        return try closePeriod(cohort, using: &words)
+        return try closePeriod(cohort, spending: grant, using: &words)
     }
 
     mutating func closePeriod<Words: WordSource & ~Copyable>(
-        _ cohort: Cohort, using words: inout Words
+        _ cohort: Cohort, spending grant: consuming StepGrant, using words: inout Words
     ) throws(DoorError) -> Release? {
-        guard cohort.itemCount == state.itemCount else {
-            throw .unusableFactors("the catalogue has \(cohort.itemCount) items, the stream's \(state.itemCount)")
+        guard grant.pays(for: cohort) else { throw .grantForAnotherCohort }
+        guard cohort.itemCount == plan.itemCount else {
+            throw .unusableFactors("the catalogue has \(cohort.itemCount) items, the stream's \(plan.itemCount)")
         }
-        guard state.closed < state.periods else { return nil }
-        let most = try Self.itemsPerUser(state.event, state.periods)
-        let noise = try CountNoise(state.event)
-        state.closed += 1  // before anything is drawn: whatever happens, this node is not closed again
-        state.take(from: cohort, itemsPerUser: most, using: &words)
-        let level = state.closed.trailingZeroBitCount
-        var node = state.sums(from: state.closed - (1 << level) + 1)
-        noise.add(to: &node, using: &words)
-        for lower in 0..<level { state.nodes[lower] = nil }
-        state.nodes[level] = node
-        return Release(steps: state.prefix(), granularity: 1, event: state.event)
-    }
-
-    /// m: what the event's bound allows a user for life.
-    private static func itemsPerUser(_ event: PrivacyEvent, _ periods: Int) throws(DoorError) -> Int {
-        let bound: ItemBound
-        switch event {
-        case .discreteLaplace(let laplace): bound = laplace.bound
-        case .discreteGaussian(let gaussian): bound = gaussian.bound
-        default: throw .contributionDoesNotMatchEvent
+        guard released.closed < plan.periods else { return nil }
+        guard grant.period == released.closed + 1, grant.event == plan.event else {
+            throw .contributionDoesNotMatchEvent
         }
-        return bound.maxItemsPerUser / levels(periods: periods)
+        // Everything that may throw comes before anything is drawn.
+        switch plan.event {
+        case .gaussianSum(let event):
+            guard case .squareRoot(let band) = plan.mechanism else { throw .contributionDoesNotMatchEvent }
+            let column = try SquareRootColumn(event, band: band, itemsPerUser: plan.itemsPerUser)
+            released.closed += 1
+            take(from: cohort, using: &words)
+            released.vectors.append(column.grid.release(row(column), using: &words))
+            return Release(steps: prefix(column), granularity: 1, event: plan.event)
+        default:
+            let noise = try CountNoise(plan.event)
+            released.closed += 1
+            take(from: cohort, using: &words)
+            let level = released.closed.trailingZeroBitCount
+            var node = sums(from: released.closed - (1 << level) + 1)
+            noise.add(to: &node, using: &words)
+            // The nodes at the bits below `level`, all of which were set before, are what this one takes the place of.
+            released.vectors.replaceSubrange(0..<level, with: [node])
+            return Release(steps: prefix(), granularity: 1, event: plan.event)
+        }
     }
 }

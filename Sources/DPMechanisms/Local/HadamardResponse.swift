@@ -36,6 +36,13 @@ struct HadamardResponse {
     func frequencies(_ reports: some Sequence<LocalReport>) -> [Double] {
         var seen = [Double](repeating: 0, count: size)
         for case .index(let y) in reports where (0..<size).contains(y) { seen[y] += 1 }
+        return frequencies(ofCounts: seen)
+    }
+
+    /// The same from how often each y was reported; nothing where there are not K numbers.
+    func frequencies(ofCounts counts: [Double]) -> [Double] {
+        guard counts.count == size else { return [Double](repeating: 0, count: domain) }
+        var seen = counts
         var half = 1
         while half < size {
             for start in stride(from: 0, to: size, by: 2 * half) {

@@ -46,6 +46,29 @@ public struct LocalRandomizer: Sendable {
         }
     }
 
+    /// What is sent for one of a user's own values, drawn uniformly: one report for all of them.
+    ///
+    /// The law is the mean of the values' laws, so two users' laws differ by e^ε at most too, whatever and however much they hold:
+    /// pure local ε-DP of the user, as long as no second report is made of them. None at all counts as a random value.
+    public func report(oneOf values: [Int]) -> LocalReport {
+        var words = SecureStream()
+        return report(oneOf: values, using: &words)
+    }
+
+    func report<Words: WordSource & ~Copyable>(oneOf values: [Int], using words: inout Words) -> LocalReport {
+        if values.isEmpty { return report(-1, using: &words) }
+        return report(values[Int(Uniform.below(UInt64(values.count), using: &words))], using: &words)
+    }
+
+    /// How many different indices Hadamard reports have: a power of two above `domain`.
+    public var indexCount: Int { HadamardResponse(self).size }
+
+    /// The estimates of `frequencies(of:)` from how often each index was reported, or a noisy count of it: they are linear, so noise of
+    /// mean zero leaves them unbiased.
+    public func frequencies(ofIndexCounts seen: [Int64]) -> [Double] {
+        HadamardResponse(self).frequencies(ofCounts: seen.map(Double.init))
+    }
+
     /// How often each value was held, unbiased, from all reports; may be negative. Reports of another method are left out.
     public func frequencies(of reports: some Sequence<LocalReport>) -> [Double] {
         switch method {

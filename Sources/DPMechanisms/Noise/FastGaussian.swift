@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Gaussian noise as an integer on the fine grid, mostly in one random word a draw.
+/// Gaussian noise as an integer on the fine grid; rounded to the output grid mostly in half a random word a draw
+/// (`addRounded`).
 ///
 /// The law aimed at is P(z) ∝ exp(−z²/2s²) on the integers, s = σ/g ≥ 2³⁴, g the fine grid. How far it is from rounded
 /// Gaussian noise is the constant pair of `FastGaussianLaw` (DPAccounting), by this argument:
@@ -9,7 +10,7 @@
 /// W = 2ʷ integers, s/32 < W ≤ s/16; with λ = W/s and h = λ²/2 the density at the left end of bin k is exp(−hk²).
 /// 1. bin k with probability p_k ∝ exp(−hk²); 2. r uniform below W, |z| = kW + r, and a fair sign;
 /// 3. keep with probability exp(−γ), γ = h(2ku + u²), u = r/W; −0 is drawn again.
-/// Bin, r, sign and the coin's first bits are disjoint bits of one word; where they leave a doubt, the bits that follow are drawn.
+/// Bin, r, sign and coin are read off their first bits; where those leave a doubt, the bits that follow are drawn.
 /// A value z is proposed and kept with probability ∝ exp(−hk²)·exp(−γ) = exp(−z²/2s²). □
 ///
 /// **What is not exact**, in total variation a draw:
@@ -33,8 +34,9 @@ struct FastGaussian {
     let bins: GaussianBins
     /// w.
     let binBits: Int
-    private let lambdaSquared: Double
-    private let half: Double
+    /// λ² and h, as Doubles.
+    let lambdaSquared: Double
+    let half: Double
     private let unit: Double
 
     /// - Parameters:
@@ -51,62 +53,6 @@ struct FastGaussian {
         half = Double(h) * 0x1p-128
         lambdaSquared = 2 * half
         unit = 1 / Double(1 << binBits)
-    }
-
-    /// One draw for each element, so that no single draw's time is seen. Allocates one block of words.
-    func fill<Words: WordSource & ~Copyable>(_ noise: inout [Int64], using words: inout Words) {
-        var block = [UInt64](repeating: 0, count: min(noise.count, Self.blockLength))
-        var span = noise.mutableSpan
-        var start = 0
-        while start < span.count {
-            let count = min(block.count, span.count - start)
-            var drawn = block.mutableSpan
-            words.fill(&drawn)
-            fill(&span, start..<start + count, from: drawn.span, using: &words)
-            start += count
-        }
-    }
-
-    private static let blockLength = 4096
-
-    /// One word a draw where r leaves room in it; otherwise, and where the word leaves a doubt, more.
-    private func fill<Words: WordSource & ~Copyable>(
-        _ noise: inout MutableSpan<Int64>, _ part: Range<Int>, from drawn: Span<UInt64>, using words: inout Words
-    ) {
-        let start = part.lowerBound
-        guard binBits <= Self.roomForOffset else {
-            for index in part { noise[index] = sample(drawn[index &- start], using: &words) }
-            return
-        }
-        let (mask, width, cells) = (UInt64(1) << UInt64(binBits) - 1, Int64(binBits), bins.cells.span)
-        for index in part {
-            let word = drawn[index &- start]
-            let (cell, coin) = (cells[Int(word >> 51)], Double(word >> 43 & 255))
-            let (k, r) = (Double(cell), word & mask)
-            let u = Double(r) * unit
-            let magnitude = Int64(cell) &<< width | Int64(bitPattern: r)
-            // The coin is below (coin + 1)/256 whatever its other bits are.
-            let isSure = (coin + 1) * 0x1p-8 + 0x1p-40 < 1 - u * (lambdaSquared * k + half * u)
-            if isSure, cell != GaussianBins.unclear, magnitude != 0 {
-                noise[index] = word >> 42 & 1 == 0 ? magnitude : -magnitude
-            } else {
-                noise[index] = finish(word, using: &words)
-            }
-        }
-    }
-
-    /// Most bits of r beside 13 for the bin, 8 for the coin and the sign.
-    private static let roomForOffset = 42
-
-    /// A draw that begins with `word`: its 13 upper bits are those of U, the next 8 those of the coin, then the sign, r at the
-    /// end; all other bits are drawn now. If it is rejected, another draw.
-    @inline(never)
-    private func finish<Words: WordSource & ~Copyable>(_ word: UInt64, using words: inout Words) -> Int64 {
-        let k = bins.sample((word >> 51) << 51 | words.next() >> 13, using: &words)
-        let r = word & (1 << UInt64(binBits) - 1)
-        let coin = (word >> 43 & 255) << 56 | words.next() >> 8
-        if let draw = signed(k, r, isNegative: word >> 42 & 1 == 1, coin: coin, using: &words) { return draw }
-        return sample(using: &words)
     }
 
     func sample<Words: WordSource & ~Copyable>(using words: inout Words) -> Int64 {
@@ -127,7 +73,7 @@ struct FastGaussian {
 
     /// ±(kW + r) if the coin keeps it; nil: draw again.
     @inline(__always)
-    private func signed<Words: WordSource & ~Copyable>(
+    func signed<Words: WordSource & ~Copyable>(
         _ k: Int, _ r: UInt64, isNegative: Bool, coin: UInt64, using words: inout Words
     ) -> Int64? {
         guard keeps(k, r, coin, using: &words) else { return nil }

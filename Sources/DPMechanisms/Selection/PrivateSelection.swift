@@ -120,7 +120,8 @@ public enum PrivateSelection {
 
     /// The grant's event, if it is this cohort's and one of ours.
     static func paid(_ grant: consuming StepGrant, by cohort: Cohort) throws(DoorError) -> PrivacyEvent {
-        guard grant.cohort == PrivateSum.digest(of: cohort) else { throw .grantForAnotherCohort }
+        guard grant.period == nil else { throw .contributionDoesNotMatchEvent }
+        guard grant.pays(for: cohort) else { throw .grantForAnotherCohort }
         try check(grant.event)
         return grant.event
     }

@@ -46,44 +46,20 @@ struct FineGrid {
             let sum = sum
             return (0..<sum.count).map { Int64(clamping: sum.value(at: $0)) }
         }
-        if sum.isNarrow { return Self.released(sum.takenBlock(), noise, using: &words) }
-        var steps = [Int64](repeating: 0, count: sum.count)
-        noise.fill(&steps, using: &words)
-        Self.addWide(sum, to: &steps, bits: noise.binBits)
-        return steps
-    }
-
-    /// In the sum's own memory, with noise drawn in blocks that stay in the processor's cache.
-    ///
-    /// b = ⌊b/W⌋·W + rest: the rest is below 2⁵², |z| < 2⁶¹ (w ≤ 52, k < 2⁹), and the quotients below 2³⁴: no overflow.
-    private static func released<Words: WordSource & ~Copyable>(
-        _ block: consuming [Int64], _ noise: FastGaussian, using words: inout Words
-    ) -> [Int64] {
-        var steps = block
-        var drawn = [Int64](repeating: 0, count: min(steps.count, 4096))
-        let (shift, half) = (Int64(noise.binBits), Int64(1) << Int64(noise.binBits - 1))
-        let mask = Int64(1) << shift - 1
-        var span = steps.mutableSpan
-        var start = 0
-        while start < span.count {
-            noise.fill(&drawn, using: &words)
-            let drawn = drawn.span
-            let count = min(drawn.count, span.count - start)
-            for index in 0..<count {
-                let (place, sum) = (start &+ index, span[start &+ index])
-                let below = (sum & mask) &+ drawn[index] &+ half
-                span[place] = (sum &>> shift) &+ (below &>> shift)
-            }
-            start += count
+        if sum.isNarrow {
+            var steps = sum.takenBlock()  // in the sum's own memory
+            noise.addRounded(to: &steps, using: &words)
+            return steps
         }
-        return steps
-    }
-
-    private static func addWide(_ sum: ExactSum, to steps: inout [Int64], bits: Int) {
-        let shift = Int128(bits)
-        let half: Int128 = 1 << (shift - 1)
+        // b = ⌊b/W⌋·W + rest: the rest gets the noise in Int64, the quotient is added to it.
+        let sum = sum
+        let bits = Int128(noise.binBits)
+        let mask = Int128(1) << bits - 1
+        var steps = (0..<sum.count).map { Int64(sum.value(at: $0) & mask) }
+        noise.addRounded(to: &steps, using: &words)
         for index in steps.indices {
-            steps[index] = Int64(clamping: (sum.value(at: index) + Int128(steps[index]) + half) >> shift)
+            steps[index] = Int64(clamping: (sum.value(at: index) >> bits) + Int128(steps[index]))
         }
+        return steps
     }
 }

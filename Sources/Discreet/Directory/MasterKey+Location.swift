@@ -62,13 +62,15 @@ extension DataLocation {
                 .badConfiguration, "Others may read the passphrase file (\(file.path))",
                 hint: "Run chmod 600 \(file.path).")
         }
-        guard let text = try? Data(contentsOf: file) else {
+        guard var text = try? Data(contentsOf: file) else {
             throw DiscreetError(
                 .notFound, "Cannot read the passphrase file (\(file.path))", hint: "Check the path and its permissions."
             )
         }
-        let line = Array(text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
+        defer { text.resetBytes(in: text.startIndex..<text.endIndex) }
+        var line = Array(text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
         guard line.count >= 12 else {
+            ConstantTime.erase(&line)
             throw DiscreetError(
                 .badConfiguration, "The passphrase has fewer than 12 bytes (\(file.path):1)",
                 hint: "Choose a longer one: five random words do.")

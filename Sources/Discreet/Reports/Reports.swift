@@ -31,13 +31,22 @@ public struct CountReport: Encodable, Sendable {
     }
     public let mechanism: String
     public let privacy: PrivacyAmounts
-    /// b of the Laplace, σ of the Gaussian.
+    /// b of the Laplace, σ of the Gaussian; of a stream the standard deviation of the noise on each count.
     public let scale: Double
     /// Every catalogue item in catalogue order; a count may be negative.
     public let counts: [Entry]
     public let certificate: JSONValue
+    /// Where the counts are a period's of a stream.
+    public var stream: Stream?
 
-    private enum Keys: String, CodingKey { case mechanism, epsilon, delta, exact, scale, counts, certificate }
+    /// How far a stream is; its cost is that of all its periods.
+    public struct Stream: Encodable, Sendable {
+        public let name: String
+        public let period: Int
+        public let periods: Int
+    }
+
+    private enum Keys: String, CodingKey { case mechanism, epsilon, delta, exact, scale, counts, certificate, stream }
 
     public func encode(to encoder: any Encoder) throws {
         try privacy.encode(to: encoder)
@@ -46,6 +55,7 @@ public struct CountReport: Encodable, Sendable {
         try container.encode(scale, forKey: .scale)
         try container.encode(counts, forKey: .counts)
         try container.encode(certificate, forKey: .certificate)
+        try container.encodeIfPresent(stream, forKey: .stream)
     }
 }
 
@@ -170,6 +180,8 @@ public struct BudgetVerification: Encodable, Sendable {
     /// How many charges were recomputed.
     public let charges: Int
     public let differences: [String]
+    /// Charges for which there is no independent lower bound, and what was checked instead. No fault.
+    public let notes: [String]
 }
 
 public struct EraseReport: Encodable, Sendable {

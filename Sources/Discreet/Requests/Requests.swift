@@ -30,6 +30,32 @@ public struct CountRequest: Sendable {
     }
 }
 
+/// Asks for the next period of a stream of item counts. What is left nil is as the stream was opened, or as the defaults are.
+public struct StreamRequest: Sendable {
+    /// 1 to 200 bytes; public, it stands in the log.
+    public var name: String
+    /// Laplace noise on a binary tree (nil for a new stream), or Gaussian noise on the square root of the prefix sums.
+    public var mechanism: CountRequest.Mechanism?
+    /// For the whole life of the stream.
+    public var epsilon: EpsilonAmount?
+    /// nil: 0 for Laplace, the policy's run δ for Gaussian.
+    public var delta: DeltaAmount?
+    /// For life.
+    public var maxItemsPerUser: Int?
+    /// How often the stream will release, at most.
+    public var periods: Int?
+    /// The caller's own word for this period: given again, the period that was closed under it is read for free.
+    public var reference: String?
+
+    public init(
+        name: String = "items", mechanism: CountRequest.Mechanism? = nil, epsilon: EpsilonAmount? = nil,
+        delta: DeltaAmount? = nil, maxItemsPerUser: Int? = nil, periods: Int? = nil, reference: String? = nil
+    ) {
+        (self.name, self.mechanism, self.epsilon, self.delta) = (name, mechanism, epsilon, delta)
+        (self.maxItemsPerUser, self.periods, self.reference) = (maxItemsPerUser, periods, reference)
+    }
+}
+
 /// Asks for a model.
 public struct TrainRequest: Sendable {
     /// What `train` makes where nothing else is asked for: the most accurate private model.

@@ -36,9 +36,18 @@ extension Engine {
     func refuseUnaffordable(_ runs: [PlannedRun], under policy: PolicyInForce) throws {
         let items = try vault.itemCount()
         for run in runs {
-            for stretch in run.request.plan.stretches { try PrivateSum.check(stretch.event, itemCount: items) }
+            for stretch in run.request.plan.stretches { try Self.refuseUnreleasable(stretch.event, itemCount: items) }
         }
         try ledger.checkAffordable(runs.map(\.price), policy: policy.policy)
+    }
+
+    /// Each event has its door: sums have one, choices another.
+    private static func refuseUnreleasable(_ event: PrivacyEvent, itemCount: Int) throws {
+        switch event {
+        case .exponentialMechanism, .reportNoisyMax, .partitionSelection, .approximate:
+            try PrivateSelection.check(event)
+        default: try PrivateSum.check(event, itemCount: itemCount)
+        }
     }
 
     /// A certificate of this directory, signed.

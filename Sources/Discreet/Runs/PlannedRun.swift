@@ -25,10 +25,12 @@ struct PlannedRun {
     /// The certificate's line, for a run of which `steps` releases were made (nil: all).
     func certified(afterSteps steps: Int? = nil) -> CertifiedRun {
         let price = steps.map { self.price.ended(request.plan, delta: request.delta, after: $0) } ?? self.price
+        // Of a run that ended early only the figure that it is charged by holds.
+        let figures = steps == nil ? price.figures(of: request.plan) : price.epsilonByAccountant
         return CertifiedRun(
             run: request.run, kind: request.kind, purpose: request.purpose, plan: request.plan,
             cost: PrivacyAmounts(epsilon: price.epsilon, delta: price.delta),
-            epsilonByAccountant: price.epsilonByAccountant.mapValues { PrivacyNumber($0) })
+            epsilonByAccountant: figures.mapValues { PrivacyNumber($0) })
     }
 }
 

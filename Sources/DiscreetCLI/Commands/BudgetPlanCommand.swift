@@ -77,11 +77,13 @@ extension Page {
         line()
         var accounts = Table([
             .text("a user who"), .number("spent now"), .number("then"), .number("limit"), .text("can pay"),
+            .number("so often"),
         ])
         for (who, account) in [("joined today", plan.newcomer), ("was in every run", plan.veteran)] {
             accounts.add([
                 who, Numbers.brief(account.before.value), Numbers.brief(account.after.value),
                 Numbers.brief(account.limit.value), account.affordable ? "yes" : "no",
+                account.repeats.map(Numbers.grouped) ?? "",
             ])
         }
         table(accounts)

@@ -40,9 +40,19 @@ struct IngestCommand: AsyncParsableCommand {
         help: "A name of your own for this run, logged: the same name with the same content again does nothing.")
     var reference: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Seal one noised report of each user instead of their events, with this \u{3B5}: for a directory, for good.",
+            valueName: "e"))
+    var localEpsilon: EpsilonArgument?
+
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
+        if localEpsilon != nil && (files.isEmpty || reference != nil) {
+            throw ValidationError(
+                "--local-epsilon needs a file, and goes without --reference: a report is made once anyway")
+        }
         if files.isEmpty && consent == nil { throw ValidationError("name a file, or - for standard input") }
         if files.isEmpty && reference != nil { throw ValidationError("--reference names a run of events: name a file") }
         _ = try options()
@@ -54,14 +64,26 @@ struct IngestCommand: AsyncParsableCommand {
         let warnings = RejectWarnings(limit: rejects == nil ? 20 : 3, progress: progress)
         defer { progress.clear() }
         let consents = if let consent { try await engine.recordConsents(from: consent) } else { ConsentReport?.none }
-        var report = try await engine.ingest(
-            files, reference: reference, options: try options(),
-            onProgress: { row in progress.update { IngestText.progress(row, elapsed: $0) } },
-            onReject: { warnings.tell($0) })
+        var report = try await ingest(into: engine, progress, warnings)
         report.consents = consents
         progress.clear()
         warnings.tellRest()
         try global.output.show(report) { $0.show(report) }
+    }
+
+    private func ingest(
+        into engine: Engine, _ progress: ProgressLine, _ warnings: RejectWarnings
+    ) async throws -> IngestReport {
+        if let localEpsilon {
+            return try await engine.ingestLocally(
+                files, epsilon: localEpsilon.amount, options: try options(),
+                onProgress: { row in progress.update { IngestText.progress(row, elapsed: $0) } },
+                onReject: { warnings.tell($0) })
+        }
+        return try await engine.ingest(
+            files, reference: reference, options: try options(),
+            onProgress: { row in progress.update { IngestText.progress(row, elapsed: $0) } },
+            onReject: { warnings.tell($0) })
     }
 
     private func options() throws -> IngestOptions {

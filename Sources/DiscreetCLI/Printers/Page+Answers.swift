@@ -11,6 +11,11 @@ extension Page {
         line(
             "\(Numbers.counted(report.counts.count, "item")) counted with \(report.mechanism) noise of scale "
                 + "\(Numbers.brief(report.scale)): \(report.privacy.words).")
+        if let stream = report.stream {
+            line(
+                "  Period \(stream.period) of \(stream.periods) of the stream \(DisplayText.escaped(stream.name)): paid once for all."
+            )
+        }
         if let file { line("  Written to \(DisplayText.escaped(file)).") }
         var rows = Table([.text("item"), .number("count")])
         for entry in report.counts.sorted(by: { $0.count > $1.count }).prefix(shown) {

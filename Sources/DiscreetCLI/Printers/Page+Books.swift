@@ -44,6 +44,7 @@ extension Page {
     mutating func show(_ report: BudgetVerification) {
         line("\(mark(report.ok))  \(Numbers.counted(report.charges, "charge")) recomputed from the logged events.")
         for difference in report.differences { line("  \(DisplayText.escaped(difference))") }
+        for note in report.notes { line("  Note: \(DisplayText.escaped(note)).") }
     }
 
     /// The same words for a user who was and for one who never was.

@@ -37,7 +37,7 @@ extension Page {
     mutating func show(_ report: IngestReport) {
         if let consents = report.consents {
             line(
-                "Consents: \(Numbers.counted(consents.read, "row")), \(Numbers.grouped(consents.recorded)) new or changed."
+                "Consents: \(Numbers.counted(consents.read, "row")), the latest word of each person on each purpose taken in (\(Numbers.grouped(consents.recorded)))."
             )
             if consents.damaged > 0 {
                 line(

@@ -2,51 +2,48 @@
 
 /// Where the cells of one record are in the buffer.
 struct CellTable {
+    private struct Cell {
+        var start: Int
+        var end: Int
+        var hasEscapes: Bool
+    }
+
     private(set) var count = 0
-    private var starts: [Int]
-    private var ends: [Int]
-    private var escaped: [Bool]
+    private var cells: [Cell]
     /// Whether any cell holds doubled quotes.
     private(set) var hasEscapes = false
 
-    init(capacity: Int = 32) {
-        starts = Array(repeating: 0, count: capacity)
-        ends = Array(repeating: 0, count: capacity)
-        escaped = Array(repeating: false, count: capacity)
-    }
+    init(capacity: Int = 32) { cells = Array(repeating: Cell(start: 0, end: 0, hasEscapes: false), count: capacity) }
 
     /// Stands in where the real table is out for filling; allocates nothing.
     static var placeholder: CellTable { CellTable(capacity: 0) }
 
     /// The bytes of a cell, without its quotes.
     @inline(__always)
-    subscript(index: Int) -> Range<Int> { starts[index]..<ends[index] }
+    subscript(index: Int) -> Range<Int> { cells[index].start..<cells[index].end }
 
     mutating func removeAll() { (count, hasEscapes) = (0, false) }
 
     @inline(__always)
     mutating func append(_ start: Int, _ end: Int, hasEscapes: Bool = false) {
-        if count == starts.count {
-            starts.append(contentsOf: repeatElement(0, count: count + 8))
-            ends.append(contentsOf: repeatElement(0, count: count + 8))
-            escaped.append(contentsOf: repeatElement(false, count: count + 8))
-        }
-        (starts[count], ends[count], escaped[count]) = (start, end, hasEscapes)
+        let cell = Cell(start: start, end: end, hasEscapes: hasEscapes)
+        if count == cells.count { cells.append(contentsOf: repeatElement(cell, count: count + 8)) }
+        cells[count] = cell
         if hasEscapes { self.hasEscapes = true }
         count += 1
     }
 
     /// Writes `"` for `""` in place; the text only gets shorter.
     mutating func unescape(in buffer: inout [UInt8]) {
-        for index in 0..<count where escaped[index] {
-            var (from, to) = (starts[index], starts[index])
-            while from < ends[index] {
+        for index in 0..<count where cells[index].hasEscapes {
+            var (from, to) = (cells[index].start, cells[index].start)
+            while from < cells[index].end {
                 let byte = buffer[from]
                 buffer[to] = byte
                 from += byte == RecordScanner.quote ? 2 : 1
                 to += 1
             }
-            ends[index] = to
+            cells[index].end = to
         }
     }
 }

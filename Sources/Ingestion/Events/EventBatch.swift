@@ -11,26 +11,38 @@ struct EventBatch {
     private var users = ByteTable()
     private var owners: [UInt32] = []
     private var interactions: [Interaction] = []
-    /// Ids of the newest events, whose owners are looked up together.
-    private var waiting: [UInt8] = []
-    private var waitingEnds: [Int] = []
+    /// Ids of the newest events, whose owners are looked up together; of the long ones all bytes.
+    private var waiting: [ByteTable.Key] = []
+    private var longIDs: [UInt8] = []
+    private var longEnds: [Int] = []
     private static let mostWaiting = 256
 
     var count: Int { interactions.count }
     var isFull: Bool { users.storedBytes >= Self.idBytesLimit }
 
+    /// Room for as many events, so that they are not moved while they come in. Memory that is not used is not taken.
+    mutating func reserve(_ count: Int) {
+        owners.reserveCapacity(count)
+        interactions.reserveCapacity(count)
+    }
+
     @inline(__always)
     mutating func append(user: Span<UInt8>, _ interaction: Interaction) {
-        for index in user.indices { waiting.append(user[index]) }
-        waitingEnds.append(waiting.count)
+        let key = users.key(of: user)
+        waiting.append(key)
+        if !key.isShort {
+            for index in user.indices { longIDs.append(user[index]) }
+            longEnds.append(longIDs.count)
+        }
         interactions.append(interaction)
-        if waitingEnds.count == Self.mostWaiting { lookUpOwners() }
+        if waiting.count == Self.mostWaiting { lookUpOwners() }
     }
 
     private mutating func lookUpOwners() {
-        users.insert(waiting, endingAt: waitingEnds, appendingTo: &owners)
+        users.insert(waiting, longIDs, endingAt: longEnds, appendingTo: &owners)
         waiting.removeAll(keepingCapacity: true)
-        waitingEnds.removeAll(keepingCapacity: true)
+        longIDs.removeAll(keepingCapacity: true)
+        longEnds.removeAll(keepingCapacity: true)
     }
 
     /// Everything so far; the batch is empty afterwards.

@@ -56,12 +56,13 @@ public struct IngestOptions: Equatable, Sendable {
     public var dataDirectory: URL?
     /// Whether columns (JSON: members) without a role are refused; the policy decides.
     var refusesExtraColumns = false
-    /// Rows kept in memory before they are sealed.
+    /// Rows kept in memory before they are sealed, 20 bytes each. The more, the more of a user's rows are sealed together: each
+    /// further time that somebody's rows come up costs opening and sealing all that is there of them.
     public var batchRows: Int
 
     public init(
         format: TableFormat? = nil, columns: [String: String] = [:], strict: Bool = false, rejects: URL? = nil,
-        dataDirectory: URL? = nil, batchRows: Int = 4_000_000
+        dataDirectory: URL? = nil, batchRows: Int = 12_000_000
     ) {
         (self.format, self.columns, self.strict) = (format, columns, strict)
         (self.rejects, self.dataDirectory, self.batchRows) = (rejects, dataDirectory, batchRows)

@@ -32,7 +32,8 @@ public struct IngestReport: Codable, Equatable, Sendable {
 /// What became of consents. Operator-only.
 public struct ConsentReport: Codable, Equatable, Sendable {
     public var read: Int
-    /// New or changed words of one person on one purpose.
+    /// Words of one person on one purpose that were taken in: the latest of each. Whether one changed anything is not said, since
+    /// of an erased person nothing is kept.
     public var recorded: Int
     /// Consents that could not be kept, since the person's stored record is damaged: `discreet verify` names it. Withdrawals are kept.
     public var damaged: Int

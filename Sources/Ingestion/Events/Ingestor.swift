@@ -43,6 +43,8 @@ package struct Ingestor {
         // Files are looked at before anything is stored: the header always, every row if strict.
         for source in sources where source.byteCount != nil { try check(source) }
         var rejects: RejectsFile? = nil
+        // A row has eight bytes at least.
+        work.batch.reserve(min(options.batchRows, (work.totalBytes ?? 0) / 8))
         if let url = options.rejects { rejects = try RejectsFile.create(at: url, outside: options.dataDirectory) }
         for source in sources {
             try take(source, &work, &rejects, sink)

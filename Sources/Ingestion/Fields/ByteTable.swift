@@ -3,21 +3,41 @@
 /// Numbers byte strings in order of appearance: equal bytes, equal number. (`String` would take `é` and `e` + accent for one.)
 ///
 /// Open addressing over one flat store; nothing is allocated for a lookup. The hash has two secrets, what it starts from and what it
-/// multiplies by, so that ids chosen by strangers cannot be made to collide.
+/// multiplies by, so that ids chosen by strangers cannot be made to collide. A short id is compared in two words, which lie beside
+/// each other: a lookup touches two lines of memory, one of the slots and one of these.
 struct ByteTable: Sendable {
+    /// A byte string as it is looked up: its hash, and what tells it apart.
+    struct Key: Sendable {
+        let hash: UInt64
+        fileprivate let head: Head
+
+        var isShort: Bool { head.isShort }
+    }
+
+    /// A byte string in two words.
+    fileprivate struct Head: Equatable, Sendable {
+        static let mostBytes = 15
+        /// Of up to 15 bytes: the first eight and the rest, as big-endian numbers, and the length above.
+        /// Of more: the hash, and a length that no short one has.
+        let low: UInt64, high: UInt64
+
+        var isShort: Bool { high != .max }
+        var length: Int { Int(high >> 56) }
+    }
+
     private(set) var count = 0
     private var store: [UInt8] = []
     /// Entry `i` is `store[offsets[i] ..< offsets[i + 1]]`.
     private var offsets: [Int] = [0]
     private var hashes: [UInt64] = []
+    private var heads: [Head] = []
     /// Entry number + 1 below, 0 where free, the upper half of its hash above, so that hardly ever another entry's bytes are
     /// looked at; a power of two of them, at most half full.
     private var slots = [UInt64](repeating: 0, count: 1024)
     private let seed: UInt64
     /// Odd. Were it known, two words could be chosen such that the seed falls out of the hash.
     private let multiplier: UInt64
-    /// Hashes of the entries that are being looked up together, and what was read ahead of its use.
-    private var batch: [UInt64] = []
+    /// What was read ahead of its use.
     private var touched: UInt64 = 0
 
     /// The process's own secrets, as `Hasher` has them.
@@ -34,55 +54,77 @@ struct ByteTable: Sendable {
     /// Bytes of all entries together.
     var storedBytes: Int { store.count }
 
+    @inline(__always)
     func index(of bytes: Span<UInt8>) -> UInt32? {
-        let found = UInt32(truncatingIfNeeded: slots[slot(of: bytes, hash: hash(bytes))])
+        let found = UInt32(truncatingIfNeeded: slots[slot(of: key(of: bytes), bytes)])
         return found == 0 ? nil : found - 1
     }
 
     /// The number of `bytes`, a new one if they are new.
-    mutating func insert(_ bytes: Span<UInt8>) -> UInt32 { insert(bytes, hash: hash(bytes)) }
+    mutating func insert(_ bytes: Span<UInt8>) -> UInt32 { insert(key(of: bytes), bytes) }
 
-    /// The numbers of many, which stand one behind the other in `bytes`.
+    /// The numbers of many.
     ///
     /// Larger tables do not fit a processor's caches: all slots, then all entries are touched before any is needed, so that
     /// the memory is waited for once and not a hundred times.
-    /// - Parameter ends: where each of them ends.
-    mutating func insert(_ bytes: [UInt8], endingAt ends: [Int], appendingTo numbers: inout [UInt32]) {
+    /// - Parameters:
+    ///   - bytes: Those of the keys that are not short, one behind the other.
+    ///   - ends: where each of these ends.
+    mutating func insert(_ keys: [Key], _ bytes: [UInt8], endingAt ends: [Int], appendingTo numbers: inout [UInt32]) {
+        let sum = read(keys)
+        touched ^= sum
         let bytes = bytes.span
-        let mask = slots.count - 1
-        var start = 0
-        batch.removeAll(keepingCapacity: true)
-        for end in ends {
-            let hash = hash(bytes.extracting(start..<end))
-            batch.append(hash)
-            touched ^= slots[Int(truncatingIfNeeded: hash) & mask]
-            start = end
-        }
-        for hash in batch {
-            let entry = slots[Int(truncatingIfNeeded: hash) & mask]
-            if entry != 0, (entry ^ hash) >> 32 == 0 {
-                let begin = offsets[Int(entry & 0xFFFF_FFFF) - 1]
-                if begin < store.count { touched ^= UInt64(store[begin]) }
+        var (start, next) = (0, 0)
+        let none = bytes.extracting(0..<0)
+        for key in keys {
+            if key.isShort {
+                numbers.append(insert(key, none))
+            } else {
+                numbers.append(insert(key, bytes.extracting(start..<ends[next])))
+                start = ends[next]
+                next += 1
             }
-        }
-        start = 0
-        for index in ends.indices {
-            numbers.append(insert(bytes.extracting(start..<ends[index]), hash: batch[index]))
-            start = ends[index]
         }
     }
 
-    private mutating func insert(_ bytes: Span<UInt8>, hash: UInt64) -> UInt32 {
-        let slot = slot(of: bytes, hash: hash)
+    /// Reads a word of each line that looking these up will need.
+    private func read(_ keys: [Key]) -> UInt64 {
+        let slots = slots.span
+        let heads = heads.span
+        let mask = slots.count - 1
+        var sum: UInt64 = 0
+        for index in keys.indices { sum ^= slots[Int(truncatingIfNeeded: keys[index].hash) & mask] }
+        for index in keys.indices {
+            let hash = keys[index].hash
+            let entry = slots[Int(truncatingIfNeeded: hash) & mask]
+            if entry != 0, (entry ^ hash) >> 32 == 0 { sum ^= heads[Int(entry & 0xFFFF_FFFF) - 1].low }
+        }
+        return sum
+    }
+
+    /// - Parameter bytes: of a short key none are needed.
+    private mutating func insert(_ key: Key, _ bytes: Span<UInt8>) -> UInt32 {
+        let slot = slot(of: key, bytes)
         let found = UInt32(truncatingIfNeeded: slots[slot])
         if found != 0 { return found - 1 }
-        for index in bytes.indices { store.append(bytes[index]) }
+        if key.isShort {
+            append(key.head)
+        } else {
+            for index in bytes.indices { store.append(bytes[index]) }
+        }
         offsets.append(store.count)
-        hashes.append(hash)
+        hashes.append(key.hash)
+        heads.append(key.head)
         count += 1
-        slots[slot] = Self.entry(count, hash)
+        slots[slot] = Self.entry(count, key.hash)
         if count * 2 > slots.count { grow() }
         return UInt32(count - 1)
+    }
+
+    private mutating func append(_ short: Head) {
+        for (word, count) in [(short.low, min(8, short.length)), (short.high, max(0, short.length - 8))] {
+            for index in (0..<count).reversed() { store.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * index))) }
+        }
     }
 
     func string(_ index: Int) -> String { String(decoding: store[offsets[index]..<offsets[index + 1]], as: UTF8.self) }
@@ -100,6 +142,7 @@ struct ByteTable: Sendable {
         store.removeAll(keepingCapacity: true)
         offsets = [0]
         hashes.removeAll(keepingCapacity: true)
+        heads.removeAll(keepingCapacity: true)
         for slot in slots.indices { slots[slot] = 0 }
     }
 
@@ -107,39 +150,74 @@ struct ByteTable: Sendable {
         hash & 0xFFFF_FFFF_0000_0000 | UInt64(UInt32(number))
     }
 
-    private func slot(of bytes: Span<UInt8>, hash: UInt64) -> Int {
+    @inline(__always)
+    private func slot(of key: Key, _ bytes: Span<UInt8>) -> Int {
+        let slots = slots.span
+        let heads = heads.span
         let mask = slots.count - 1
+        let hash = key.hash
         var slot = Int(truncatingIfNeeded: hash) & mask
         while true {
             let entry = slots[slot]
             if entry == 0 { return slot }
-            if (entry ^ hash) >> 32 == 0, isEqual(Int(entry & 0xFFFF_FFFF) - 1, bytes) { return slot }
+            if (entry ^ hash) >> 32 == 0 {
+                let number = Int(entry & 0xFFFF_FFFF) - 1
+                if heads[number] == key.head, key.isShort || isEqual(number, bytes) { return slot }
+            }
             slot = (slot + 1) & mask
         }
     }
 
+    /// Of an entry that is not short.
     private func isEqual(_ entry: Int, _ bytes: Span<UInt8>) -> Bool {
         let start = offsets[entry]
         guard offsets[entry + 1] - start == bytes.count else { return false }
         let stored = store.span.extracting(start..<start + bytes.count)
-        for index in bytes.indices where stored[index] != bytes[index] { return false }
+        var position = 0
+        while position + 8 <= bytes.count {
+            if Self.word(stored, position) != Self.word(bytes, position) { return false }
+            position += 8
+        }
+        while position < bytes.count {
+            if stored[position] != bytes[position] { return false }
+            position += 1
+        }
         return true
     }
 
+    @inline(__always)
+    func hash(_ bytes: Span<UInt8>) -> UInt64 { key(of: bytes).hash }
+
     /// Eight bytes a round, each folded into 64 bits by a 128-bit product (the mixing of wyhash).
-    func hash(_ bytes: Span<UInt8>) -> UInt64 {
-        var state = seed ^ UInt64(bytes.count) &* 0x9E37_79B9_7F4A_7C15
-        var position = 0
-        while position < bytes.count {
-            var word: UInt64 = 0
-            let end = min(position + 8, bytes.count)
-            for index in position..<end { word = word << 8 | UInt64(bytes[index]) }
+    @inline(__always)
+    func key(of bytes: Span<UInt8>) -> Key {
+        let count = bytes.count
+        var state = seed ^ UInt64(count) &* 0x9E37_79B9_7F4A_7C15
+        var (position, first) = (0, UInt64(0))
+        while position + 8 <= count {
+            let word = Self.word(bytes, position)
+            if position == 0 { first = word }
             state = mixed(state ^ word)
-            position = end
+            position += 8
         }
-        return mixed(state ^ seed)
+        var last: UInt64 = 0
+        if position < count {
+            for index in position..<count { last = last << 8 | UInt64(bytes[index]) }
+            state = mixed(state ^ last)
+        }
+        let hash = mixed(state ^ seed)
+        if count > Head.mostBytes { return Key(hash: hash, head: Head(low: hash, high: .max)) }
+        let length = UInt64(count) << 56
+        return Key(hash: hash, head: count < 8 ? Head(low: last, high: length) : Head(low: first, high: length | last))
     }
 
+    /// Eight bytes, the first above. Bounds are checked, and any eight bytes are a number.
+    @inline(__always)
+    private static func word(_ bytes: Span<UInt8>, _ position: Int) -> UInt64 {
+        UInt64(bigEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
+    }
+
+    @inline(__always)
     private func mixed(_ value: UInt64) -> UInt64 {
         let product = value.multipliedFullWidth(by: multiplier)
         return product.high ^ product.low

@@ -18,6 +18,11 @@ enum AssociatedData {
         prefix("discreet.evidence") + user.bytes + Array(purpose.rawValue.utf8)
     }
 
+    /// Of what a member of a stream of counts counted for: in no other stream, and nobody else's.
+    static func part(of user: UserPseudonym, stream: [UInt8]) -> [UInt8] {
+        prefix("discreet.stream") + user.bytes + stream
+    }
+
     static func segment(of user: UserPseudonym, number: UInt32, generation: UInt64) -> [UInt8] {
         var bytes = prefix("discreet.segment")
         bytes.append(contentsOf: user.bytes)

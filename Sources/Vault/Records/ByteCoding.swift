@@ -78,6 +78,20 @@ enum PackedBytes {
         position += 1
         if first < 0x80 { return UInt64(first) }
         var value = UInt64(first & 0x7F)
+        // Two or three bytes are what most times and items take.
+        if bytes.count - position >= 2 {
+            let (second, third) = (UInt64(bytes[position]), UInt64(bytes[position + 1]))
+            value |= (second & 0x7F) << 7
+            if second < 0x80 {
+                position += 1
+                return value
+            }
+            if third < 0x80 {
+                position += 2
+                return value | third << 14
+            }
+            value &= 0x7F
+        }
         var shift: UInt64 = 7
         while position < bytes.count {
             let byte = bytes[position]
@@ -94,8 +108,8 @@ enum PackedBytes {
     static func word32(_ bytes: Span<UInt8>, _ position: inout Int) -> UInt32? {
         guard bytes.count - position >= 4 else { return nil }
         defer { position += 4 }
-        return UInt32(bytes[position]) | UInt32(bytes[position + 1]) << 8 | UInt32(bytes[position + 2]) << 16
-            | UInt32(bytes[position + 3]) << 24
+        // Bounds are checked, and any four bytes are a number.
+        return UInt32(littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt32.self))
     }
 
     @inline(__always)

@@ -124,6 +124,16 @@ struct KeyStore {
         return try Row.fetchOne(statement, arguments: [Data(user.bytes)]).map { [UInt8]($0[0] as Data) }
     }
 
+    /// Writes a row of noise and takes it away again, so that the transaction has something to make durable.
+    func writeInVain() throws {
+        let nobody = Data(SystemRandom.bytes(UserPseudonym.byteCount))
+        let noise = Data(SystemRandom.bytes(DataKey.wrappedLength))
+        try keys.cachedStatement(sql: "INSERT OR IGNORE INTO keys (pseudonym, wrapped) VALUES (?, ?)")
+            .execute(arguments: [nobody, noise])
+        try keys.cachedStatement(sql: "DELETE FROM keys WHERE pseudonym = ? AND wrapped = ?")
+            .execute(arguments: [nobody, noise])
+    }
+
     func insert(_ wrapped: [UInt8], of user: UserPseudonym) throws {
         let statement = try keys.cachedStatement(sql: "INSERT INTO keys (pseudonym, wrapped) VALUES (?, ?)")
         try statement.execute(arguments: [Data(user.bytes), Data(wrapped)])

@@ -57,6 +57,19 @@ enum VaultSchema {
             ALTER TABLE preferences ADD COLUMN mac BLOB;
             ALTER TABLE vault ADD COLUMN words BLOB;
             """,
+            // What members of streams of counts counted for, each under the member's own key; how many periods it knows of.
+            """
+            CREATE TABLE stream_parts (
+                pseudonym BLOB NOT NULL,
+                stream BLOB NOT NULL,
+                sealed BLOB NOT NULL,
+                PRIMARY KEY (pseudonym, stream)
+            ) STRICT, WITHOUT ROWID;
+            CREATE TABLE streams (
+                stream BLOB PRIMARY KEY NOT NULL,
+                closed INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            """,
         ],
         // Seven records of 1 KiB to a page; of 4096 bytes each would take one.
         pageSize: 8192)

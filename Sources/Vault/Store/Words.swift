@@ -75,6 +75,9 @@ struct Words {
         }
     }
 
+    /// A change by which no word changed: taking in what an erased person says does what taking in anybody's does.
+    func countChange() throws { try change { _ in } }
+
     /// Once, for a file of an older schema: what is there gets its keyed hashes. A row that is nobody's goes: it could never be authentic.
     func stampAll() throws {
         try database.execute(
@@ -179,6 +182,39 @@ extension Vault {
                 return WordsState(
                     sequence: seal.sequence, state: Hex.encode(seal.hash(self, "discreet.words.state")),
                     isAuthentic: seal.isAuthentic)
+            }
+        }
+    }
+
+    /// What the state will be when the words as they are now bear another number.
+    /// - Throws: `.notAuthentic` if another hand changed them.
+    public func wordsState(numbered sequence: Int64) throws -> WordsState {
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.read { database in
+                _ = try Words(vault: self, database: database).all()
+                var seal = try Words.Seal.read(self, database)
+                seal.sequence = sequence
+                return WordsState(
+                    sequence: sequence, state: Hex.encode(seal.hash(self, "discreet.words.state")),
+                    isAuthentic: seal.isAuthentic)
+            }
+        }
+    }
+
+    /// Gives the words as they are another number: after a restore one above all that the log knows, so that no older or other file
+    /// is taken for a newer one.
+    /// - Throws: `.busy` if they have changed since they were `found`; `.notAuthentic` if another hand changed them.
+    public func renumberWords(to next: WordsState, from found: WordsState) throws {
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.write { database in
+                _ = try Words(vault: self, database: database).all()
+                var seal = try Words.Seal.read(self, database)
+                guard seal.sequence == found.sequence,
+                    Hex.encode(seal.hash(self, "discreet.words.state")) == found.state
+                else { throw VaultError.busy(file: VaultSchema.vaultFile) }
+                seal.sequence = next.sequence
+                try seal.write(self, database)
+                try Marks.countChange(database)
             }
         }
     }

@@ -119,7 +119,7 @@ struct CalibrationTests {
                 delta: delta("1e-6"))
         }
         let found = price(variance)
-        #expect(found.epsilon <= asked && found.accountant == .zcdp)
+        #expect(found.epsilon <= asked && found.accountant == .pld)
         let less = try #require(Rational(Int64(Double(variance.numerator) * (1 - 1e-7)), variance.denominator))
         #expect(price(less).epsilon > asked)
     }

@@ -43,7 +43,7 @@ struct IndependentCheckTests {
     func pricesLieInside(plan: RunPlan) {
         for delta in ["1e-5", "1e-6", "1e-12"] where !(delta == "1e-12" && plan.stretches[0].count > 1) {
             let delta = DeltaAmount(decimal: delta, rounding: .down)!
-            let price = PlanPrice(of: plan, delta: delta)
+            let price = PlanPrice(of: plan, delta: delta, by: Accountant.pricing.subtracting([.pld]))
             let bracket = IndependentCheck.bracket(of: plan, delta: delta)
             #expect(bracket.contains(price.epsilon), "\(price.epsilon) not in \(bracket)")
             // Beyond order 5000 the series is not summed, so bounds of very small prices are wide.
@@ -58,10 +58,36 @@ struct IndependentCheckTests {
     func catchesUnderpayment() {
         let plan = Self.plans[0]
         let delta = DeltaAmount(decimal: "1e-6", rounding: .down)!
-        let honest = PlanPrice(of: plan, delta: delta).epsilon
+        let honest = PlanPrice(of: plan, delta: delta, by: [.rdp]).epsilon
         let bracket = IndependentCheck.bracket(of: plan, delta: delta)
         #expect(!bracket.contains(honest.split(percent: 97).part))
-        #expect(!bracket.contains(PlanPrice(of: plan.prefix(900), delta: delta).epsilon))
+        #expect(!bracket.contains(PlanPrice(of: plan.prefix(900), delta: delta, by: [.rdp]).epsilon))
+    }
+
+    @Test("a price by composed losses lies above the moment integral, and a per mille less does not", arguments: plans)
+    func lossesLieInside(plan: RunPlan) {
+        let delta = DeltaAmount(decimal: "1e-6", rounding: .down)!
+        let price = PlanPrice(of: plan, delta: delta, by: [.pld]).epsilon
+        let bracket = IndependentCheck.bracket(of: plan, delta: delta, by: .pld)
+        #expect(bracket.contains(price), "\(price) not in \(bracket)")
+        guard price.value > 0.01 else { return }
+        // The grid's tolerance of 10⁻⁴ and the samplers' share.
+        #expect(bracket.lower > price.value * (1 - 3e-4), "\(bracket.lower) under \(price)")
+        #expect(!bracket.contains(EpsilonAmount(price.value * 0.999, rounding: .down)))
+        if plan.stretches[0].count > 20 {
+            #expect(!bracket.contains(PlanPrice(of: plan.prefix(plan.stepCount - 2), delta: delta, by: [.pld]).epsilon))
+        }
+    }
+
+    @Test("where nothing is known from below the check says so, and what it does instead")
+    func unfloored() throws {
+        let delta = DeltaAmount(decimal: "1e-6", rounding: .down)!
+        for plan in Self.plans { #expect(IndependentCheck.unfloored(plan) == nil) }
+        for number in [3, 7] {  // an exponential mechanism; ρ-zCDP
+            let plan = RunPlan(EventKindsTests.all[number].1)
+            #expect(IndependentCheck.floor(of: plan, delta: delta) == 0)
+            #expect(try #require(IndependentCheck.unfloored(plan)).contains("the accountant that it names"))
+        }
     }
 
     @Test("a bracket takes a fraction of a second")

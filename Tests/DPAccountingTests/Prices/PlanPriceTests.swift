@@ -62,9 +62,9 @@ struct PlanPriceTests {
         let gaussian = PlanPrice(of: Plans.gaussian(multiplier: 2, steps: 3), delta: delta)
         #expect(Set(gaussian.epsilonByAccountant.keys) == ["gdp", "rdp"])
         let sampled = PlanPrice(of: Plans.gaussian(multiplier: 2, q: 0.1, steps: 3), delta: delta)
-        #expect(Set(sampled.epsilonByAccountant.keys) == ["rdp"])
+        #expect(Set(sampled.epsilonByAccountant.keys) == ["pld", "rdp"])
         let mixed = PlanPrice(of: IndependentCheckTests.plans[8], delta: delta)
-        #expect(Set(mixed.epsilonByAccountant.keys) == ["basic", "rdp", "zcdp"])
+        #expect(Set(mixed.epsilonByAccountant.keys) == ["basic", "pld", "rdp", "zcdp"])
         for price in [gaussian, sampled, mixed] {
             #expect(price.epsilon.value == price.epsilonByAccountant.values.min())
             #expect(price.epsilon.value == price.epsilonByAccountant[price.accountant.rawValue])
@@ -202,12 +202,18 @@ struct EarlyEndTests {
 
     @Test("a run that ended early costs no more than planned, no less than a run planned that short")
     func between() {
-        for plan in [Plans.gaussian(multiplier: 1, q: 0.05, steps: 200), Plans.gaussian(multiplier: 9, steps: 40)] {
-            let planned = PlanPrice(of: plan, delta: delta)
+        let (sampled, whole) = (
+            Plans.gaussian(multiplier: 1, q: 0.05, steps: 200), Plans.gaussian(multiplier: 9, steps: 40)
+        )
+        let cases: [(RunPlan, Set<Accountant>)] = [
+            (sampled, Accountant.pricing), (sampled, [.rdp]), (whole, Accountant.pricing),
+        ]
+        for (plan, by) in cases {
+            let planned = PlanPrice(of: plan, delta: delta, by: by)
             var previous = EpsilonAmount.zero
             for steps in [1, 2, 10, 30, 39] {
-                let ended = PlanPrice.ended(plan, delta: delta, after: steps)
-                let short = PlanPrice(of: plan.prefix(steps), delta: delta)
+                let ended = PlanPrice.ended(plan, delta: delta, after: steps, by: by)
+                let short = PlanPrice(of: plan.prefix(steps), delta: delta, by: by)
                 #expect(ended.epsilon <= planned.epsilon)
                 #expect(ended.epsilon >= short.epsilon)
                 #expect(ended.epsilon >= previous)
@@ -230,9 +236,9 @@ struct EarlyEndTests {
             #expect(ended.epsilon == planned.epsilon && ended.accountant == .gdp)
         }
         let sampled = Plans.gaussian(multiplier: 1, q: 0.05, steps: 200)
-        #expect(PlanPrice(of: sampled, delta: delta).accountant == .rdp)
-        #expect(
-            PlanPrice.ended(sampled, delta: delta, after: 10).epsilon < PlanPrice(of: sampled, delta: delta).epsilon)
+        let byOrders = PlanPrice(of: sampled, delta: delta, by: [.rdp])
+        #expect(byOrders.accountant == .rdp)
+        #expect(PlanPrice.ended(sampled, delta: delta, after: 10, by: [.rdp]).epsilon < byOrders.epsilon)
     }
 
     @Test("a pure run pays for the steps taken")

@@ -67,6 +67,15 @@ struct PublishedAttackTests {
             }
             #expect(outputs[0] == outputs[1] && outputs[0] == outputs[2])
         }
+        // The control: textbook noise in Double. With the same noise the sums differ wherever the noise is small enough to leave
+        // the last bits in place, and then the output tells which of the two it was.
+        var words = SeededGenerator(seed: 3)
+        let told = (0..<200).count { _ in
+            let u = (Double(words.next() >> 11) + 0.5) * 0x1p-53
+            let noise = u < 0.5 ? log(2 * u) : -log(2 * (1 - u))
+            return 0.25 + noise != 0.25 + 0x1p-52 + noise
+        }
+        #expect(told > 100)
     }
 
     @Test func theGridIsAFunctionOfPublicNumbersAlone() throws {

@@ -142,13 +142,13 @@ struct OneUseTests {
             "noise without a grant", "func f() { var x = DiscreteLaplace(scale: Rational(1, 1)!) }", "cannot find"
         ),
         (
-            "a stream that was sealed",
+            "one step for two periods of a stream",
             """
-            func f(_ stream: consuming ContinualCounts, _ cohort: Cohort) throws {
-                _ = try stream.encoded()
-                _ = try stream.closePeriod(cohort)
+            func f(_ stream: inout ContinualCounts, _ cohort: Cohort, _ step: consuming StepGrant) throws {
+                _ = try stream.closePeriod(cohort, spending: step)
+                _ = try stream.closePeriod(cohort, spending: step)
             }
-            """, "used after consume"
+            """, "consumed more than once"
         ),
     ]
 

@@ -44,6 +44,24 @@ struct AccountTests {
         #expect(steps == 10)
     }
 
+    /// `accounting.json`, `calibration`: ε, δ, q, steps, the exact σ.
+    @Test(
+        "the noise for an asked cost is the golden one, by composed losses unless another is named",
+        arguments: [
+            ("1", "1e-6", "0.01", "10000", 4.302106465630502), ("8", "1e-5", "0.01", "10000", 0.88252849027644),
+            ("4", "1e-6", "0.2", "500", 5.4440509087742), ("0.1", "1e-6", "0.01", "100", 3.872964105241624),
+        ])
+    func goldenNoise(epsilon: String, delta: String, q: String, steps: String, exact: Double) throws {
+        let answer = try bench.run([
+            "account", "noise", "--epsilon", epsilon, "--delta", delta, "--sampling-probability", q, "--steps", steps,
+            "--json",
+        ]).json()
+        let noise = try #require(answer.number("noiseMultiplier"))
+        #expect(answer.text("accountant") == "pld")
+        // Never below; above by the grid's tolerance of 10⁻⁴ in ε, which falls about as 1/σ or faster.
+        #expect(noise >= exact * (1 - 1e-6) && noise <= exact * (1 + 3e-4), "\(noise)")
+    }
+
     @Test("an event or a plan from a file; what is infinite says so")
     func events() throws {
         let event = try bench.file(

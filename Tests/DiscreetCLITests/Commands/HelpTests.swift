@@ -18,7 +18,7 @@ struct HelpTests {
         ["policy"], ["policy", "show"], ["policy", "check"], ["policy", "apply"], ["sample"], ["status"],
         ["completions"], ["keys"], ["keys", "check"], ["keys", "rotate"], ["forensics"], ["forensics", "snapshot"],
         ["forensics", "search"], ["account"], ["account", "epsilon"], ["account", "delta"], ["account", "noise"],
-        ["account", "steps"], ["account", "profile"],
+        ["account", "steps"], ["account", "profile"], ["restored"],
     ]
 
     @Test("every command shows a worked example and exits 0", arguments: commands)

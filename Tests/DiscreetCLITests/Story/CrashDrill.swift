@@ -16,7 +16,7 @@ struct CrashDrill: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all: [CrashDrill] = [ingest, train, count, erase, rotate, migrate]
+    static let all: [CrashDrill] = [ingest, train, count, stream, erase, rotate, migrate]
 
     /// Nothing lost and nothing doubled: what is missing is taken at the second try, and then nothing more.
     static let ingest = CrashDrill(
@@ -110,7 +110,7 @@ struct CrashDrill: Sendable, CustomTestStringConvertible {
     }
 
     /// The ε of each run of this kind that the first user paid for.
-    private static func charges(of kind: String, _ bench: CommandBench, _ story: Story) throws -> [Double] {
+    static func charges(of kind: String, _ bench: CommandBench, _ story: Story) throws -> [Double] {
         try bench.json("budget", "show", "--user", story.users[0]).objects("charges")
             .filter { $0.text("kind") == kind }.compactMap { $0.number("epsilon") }
     }

@@ -46,6 +46,34 @@ struct DurabilityTests {
         #expect(seen[0].sizes == seen[1].sizes)
     }
 
+    @Test("a consent of somebody erased and of nobody: the same words, code, entries and synchronisations, also again")
+    func consentIsNoOracle() throws {
+        let story = try Story.told()
+        let erased = story.users[11]
+        let start = try story.copy()
+        #expect(try start.run("erase", "--user", erased).code == 0)
+        let file = "fsync,fdatasync,ftruncate,?rename,?renameat,?unlink,?unlinkat"
+        var seen: [[String]] = []
+        for user in [erased, "nobody-\(UUID().uuidString)"] {
+            let bench = try start.copy()
+            var facts: [String] = []
+            for granted in ["true", "true", "false"] {
+                let time = granted == "true" ? "2024-02-01" : "2024-03-01"
+                let path = try bench.file(
+                    "\(UUID().uuidString).csv", "user,purpose,granted,time,proof\n\(user),train,\(granted),\(time),p\n")
+                let entries = try logLength(bench)
+                let (outcome, calls) = try SystemCalls.of(
+                    ["ingest", "--consent", path, "--json"], in: bench, trace: file)
+                #expect(outcome.code == 0, "\(outcome.error)")
+                // The same but for the time that it took.
+                let text = outcome.text.replacing(/"seconds":[0-9.e-]+/, with: "")
+                facts += [text, outcome.error, "\(calls)", "\(try logLength(bench) - entries)"]
+            }
+            seen.append(facts)
+        }
+        #expect(seen[0] == seen[1])
+    }
+
     private func erasure(
         of user: String, in story: Story
     ) throws -> (outcome: Outcome, syncs: [SystemCalls.Call], entries: Int, sizes: [String: Int]) {

@@ -13,7 +13,7 @@ struct FullDiskTests {
 
     @Test(
         "a full disk stops a command with 74; with room again it goes through",
-        .enabled(if: Machine.mounts, Machine.noMount), arguments: [CrashDrill.ingest, .train, .count, .erase])
+        .enabled(if: Machine.mounts, Machine.noMount), arguments: [CrashDrill.ingest, .train, .count, .erase, .migrate])
     func fullDisk(drill: CrashDrill) throws {
         let story = try Story.told()
         let start = try drill.start(story)
@@ -37,7 +37,8 @@ struct FullDiskTests {
     }
 
     @Test(
-        "a limit on the size of files is met in the same way", arguments: [CrashDrill.ingest, .train, .count, .erase])
+        "a limit on the size of files is met in the same way",
+        arguments: [CrashDrill.ingest, .train, .count, .erase, .migrate])
     func fileSizeLimit(drill: CrashDrill) throws {
         let story = try Story.told()
         let start = try drill.start(story)

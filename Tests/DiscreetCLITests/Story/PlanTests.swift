@@ -24,6 +24,44 @@ struct PlanTests {
         #expect(after.number("spent", "epsilon") == plan.number("veteran", "after"))
     }
 
+    @Test(
+        "a run on samples is calibrated by composed losses; its certificate has every accountant's figure, and all of it verifies"
+    )
+    func sampledTraining() throws {
+        let bench = try Story.told().copy()
+        let run = ["--epsilon", "1", "--delta", "1e-6", "--set", "sampling=0.2", "--set", "steps=50", "--json"]
+        let plan = try bench.run(["budget", "plan", "mf"] + run).json()
+        let trained = try bench.run(["train", "mf"] + run)
+        #expect(trained.code == 0, "\(trained.error)")
+        let report = try trained.json()
+        let main = try #require(report.objects("certificate", "runs").last)
+        func figure(_ accountant: String) throws -> Double {
+            try #require(main.number("epsilonByAccountant", accountant))
+        }
+        let (losses, orders, exact) = (try figure("pld"), try figure("rdp"), try figure("exact"))
+        // The price is the smallest but the referee's, which is a hair below it; orders would have asked for 5 % more.
+        #expect(main.number("epsilon") == losses && plan.number("epsilon") == losses)
+        #expect(exact <= losses && exact > losses * (1 - 3e-4) && orders > losses * 1.03)
+        #expect(try #require(report.number("certificate", "epsilon")) <= 1)
+        let budget = try bench.run("budget", "verify", "--json").json()
+        #expect(budget.flag("ok") == true && budget.integer("charges") != nil)
+        #expect(try bench.run("verify").code == 0)
+        let id = try #require(report.text("model", "id"))
+        #expect(try bench.run("verify", "--certificate", bench.data + "/models/\(id)/certificate.json").code == 0)
+    }
+
+    @Test("a plan says how often in a row an account could pay for it")
+    func repeats() throws {
+        let story = try Story.told()
+        // gdpr: lifetime 6 at 1e-5. One run of ε = 6 at δ = 1e-6 is all of the basic filter; none of more fits.
+        let whole = try story.bench.run("budget", "plan", "popularity", "--epsilon", "5.9", "--delta", "1e-6", "--json")
+            .json()
+        #expect(whole.integer("newcomer", "repeats") == 1 && whole.integer("veteran", "repeats") == 0)
+        let small = try story.bench.run("budget", "plan", "popularity", "--epsilon", "0.1", "--delta", "1e-8", "--json")
+            .json()
+        #expect(try #require(small.integer("newcomer", "repeats")) > 60)
+    }
+
     @Test("what not even a newcomer could pay is not affordable, with the arithmetic, and is no error")
     func unaffordable() throws {
         let answer = try Story.told().bench.run("budget", "plan", "popularity", "--epsilon", "6.5", "--json")

@@ -52,6 +52,47 @@ struct TextTests {
         #expect(first == 0)
     }
 
+    @Test("ids of every length are told apart, one by one and many at once, and given back as they were")
+    func everyLength() {
+        var ids: [[UInt8]] = []
+        for length in 1...40 {
+            let id = (0..<length).map { UInt8(97 + $0 % 20) }
+            ids.append(id)
+            // Another first, eighth, last byte; a zero at the end is a byte too.
+            for place in [0, min(7, length - 1), length - 1] {
+                var other = id
+                other[place] = 0
+                ids.append(other)
+            }
+        }
+        var order: [[UInt8]] = []
+        let expected = ids.map { id in
+            if let index = order.firstIndex(of: id) { return UInt32(index) }
+            order.append(id)
+            return UInt32(order.count - 1)
+        }
+        var (single, batched) = (ByteTable(), ByteTable())
+        let inserted = ids.map { single.insert($0.span) }
+        #expect(inserted == expected)
+        var numbers: [UInt32] = []
+        for start in stride(from: 0, to: ids.count, by: 7) {
+            let part = ids[start..<min(start + 7, ids.count)]
+            var (keys, long, ends): ([ByteTable.Key], [UInt8], [Int]) = ([], [], [])
+            for id in part {
+                let key = batched.key(of: id.span)
+                keys.append(key)
+                if key.isShort { continue }
+                long += id
+                ends.append(long.count)
+            }
+            batched.insert(keys, long, endingAt: ends, appendingTo: &numbers)
+        }
+        #expect(numbers == expected)
+        let taken = batched.take()
+        #expect(order.indices.map { Array(taken.bytes[taken.offsets[$0]..<taken.offsets[$0 + 1]]) } == order)
+        #expect(batched.count == 0)
+    }
+
     /// Ids whose second word was so chosen that, with a known multiplier, it undoes the first one and the seed falls out with it.
     @Test("ids that would share a hash if its multiplier were known share none", arguments: [1, 77, .max] as [UInt64])
     func withstandsChosenIDs(seed: UInt64) {
