@@ -40,14 +40,16 @@ extension Engine {
         try facade {
             guard try modelIDs().contains(id) else {
                 throw DiscreetError(
-                    .notFound, "There is no such model (\(id))", hint: "`discreet models list` names those that are there.")
+                    .notFound, "There is no such model (\(id))",
+                    hint: "`discreet models list` names those that are there.")
             }
             // The entry first: interrupted, the folder is there and can be removed again.
             _ = try ledger.appendLog(type: "removal", content: .object(["model": .string(id)]))
             do {
                 try FileManager.default.removeItem(at: modelFolder(id))
             } catch {
-                throw DiscreetError(.io, "Cannot remove (\(modelFolder(id).path))", hint: "Check the folder's permissions.")
+                throw DiscreetError(
+                    .io, "Cannot remove (\(modelFolder(id).path))", hint: "Check the folder's permissions.")
             }
             return RemovedModel(removed: id)
         }

@@ -43,7 +43,9 @@ public struct ListExposure: Hashable, Sendable {
         let total = values.reduce(0, +)
         if total <= 0 { return nil }
         let count = Double(values.count)
-        let weighed = values.sorted().enumerated().reduce(0.0) { $0 + (2 * Double($1.offset + 1) - count - 1) * $1.element }
+        let weighed = values.sorted().enumerated().reduce(0.0) {
+            $0 + (2 * Double($1.offset + 1) - count - 1) * $1.element
+        }
         return weighed / (count * total)
     }
 }

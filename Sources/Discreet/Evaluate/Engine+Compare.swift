@@ -61,7 +61,8 @@ extension Engine {
                         TrainRequest(
                             kind: kind, epsilon: epsilon, delta: request.delta,
                             settings: kind == ContentBased.kind ? ["popularity": "true"] : [:],
-                            reference: "compare/\(fingerprint)/\(kind)/\(epsilon)/\(request.delta?.description ?? "")/\(run)"))
+                            reference:
+                                "compare/\(fingerprint)/\(kind)/\(epsilon)/\(request.delta?.description ?? "")/\(run)"))
                     if Task.isCancelled {
                         throw DiscreetError(
                             .io, "Interrupted", hint: "The same command again goes on where this one stopped.")
@@ -111,7 +112,10 @@ extension Engine {
         return (
             trial, String(Hex.encode(hasher.finalize()).prefix(16)),
             lines.map { name, figures in
-                (figures.metrics.users, CompareReport.Line(name: name, metrics: figures.metrics.named, beyond: figures.beyond))
+                (
+                    figures.metrics.users,
+                    CompareReport.Line(name: name, metrics: figures.metrics.named, beyond: figures.beyond)
+                )
             }
         )
     }

@@ -41,7 +41,9 @@ struct CompareCommand: AsyncParsableCommand {
             }
             return argument.amount
         }
-        let folder = try output.map { try global.outside($0 + "/compare.json", what: "A plot").deletingLastPathComponent() }
+        let folder = try output.map {
+            try global.outside($0 + "/compare.json", what: "A plot").deletingLastPathComponent()
+        }
         let engine = try global.openEngine()
         let progress = ProgressLine()
         defer { progress.clear() }

@@ -11,7 +11,9 @@ struct ComparisonPlot {
     private let levels: [(name: String, value: Double)]
     private let metric: String
 
-    private static let colours = ["seagreen", "firebrick", "royalblue", "darkorange", "purple", "teal", "deeppink", "olive"]
+    private static let colours = [
+        "seagreen", "firebrick", "royalblue", "darkorange", "purple", "teal", "deeppink", "olive",
+    ]
 
     init(_ report: CompareReport, metric: String) {
         let amounts = Array(Set(report.rows.map(\.epsilon))).sorted()
@@ -21,7 +23,10 @@ struct ComparisonPlot {
         curves = kinds.map { kind in
             let points = report.rows.filter { $0.kind == kind }.compactMap { row in
                 row.metrics[metric].map {
-                    (place: amounts.firstIndex(of: row.epsilon) ?? 0, mean: $0.mean, least: $0.least, greatest: $0.greatest)
+                    (
+                        place: amounts.firstIndex(of: row.epsilon) ?? 0, mean: $0.mean, least: $0.least,
+                        greatest: $0.greatest
+                    )
                 }
             }
             return (kind, points.sorted { $0.place < $1.place })
@@ -69,7 +74,8 @@ struct ComparisonPlot {
         }
         for level in levels {
             lines.append(
-                #"<path d="M70 \#(Self.number(y(level.value)))H500" stroke="gray" stroke-dasharray="5 4" fill="none"/>"#)
+                #"<path d="M70 \#(Self.number(y(level.value)))H500" stroke="gray" stroke-dasharray="5 4" fill="none"/>"#
+            )
             name("- - \(level.name) \(Numbers.fixed(level.value, 3))", "gray")
         }
         lines.append(#"<text x="285" y="395" text-anchor="middle">ε</text>"#)

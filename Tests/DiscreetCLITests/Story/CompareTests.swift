@@ -18,7 +18,9 @@ struct CompareTests {
         return (bench, split)
     }
 
-    @Test("a comparison has each model at each ε with its spread, what costs nothing beside it, and plots; again it is free")
+    @Test(
+        "a comparison has each model at each ε with its spread, what costs nothing beside it, and plots; again it is free"
+    )
     func compares() throws {
         let (bench, split) = try publicBench()
         let plots = bench.place("plots")
@@ -91,13 +93,17 @@ struct CompareTests {
         #expect(heldOut.isSuperset(of: try lines(strong + "/test.csv").map { $0.split(separator: ",")[0] }))
     }
 
-    @Test("a model that was exported is checked by its certificate and the public key alone; one that was removed is gone")
+    @Test(
+        "a model that was exported is checked by its certificate and the public key alone; one that was removed is gone"
+    )
     func exportsAndRemoves() throws {
         let story = try Story.told()
         let bench = try story.copy()
         defer { bench.discard() }
         let out = bench.place("exported-\(UUID().uuidString)").path
-        #expect(try bench.json("models", "export", story.model, "-o", out, "--recipient", "partner").text("id") == story.model)
+        #expect(
+            try bench.json("models", "export", story.model, "-o", out, "--recipient", "partner").text("id")
+                == story.model)
         #expect(
             try Set(FileManager.default.contentsOfDirectory(atPath: out))
                 == ["certificate.json", "model.json", "tensors.bin"])
