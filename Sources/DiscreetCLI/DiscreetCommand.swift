@@ -24,7 +24,8 @@ struct DiscreetCommand: AsyncParsableCommand {
             InitCommand.self, AccountCommand.self, CatalogueCommand.self, IngestCommand.self, CountCommand.self,
             TrainCommand.self,
             ModelsCommand.self, RecommendCommand.self, BudgetCommand.self, EraseCommand.self, VerifyCommand.self,
-            EvaluateCommand.self, UsersCommand.self, PolicyCommand.self, SampleCommand.self, StatusCommand.self,
+            EvaluateCommand.self, CompareCommand.self, SplitCommand.self, UsersCommand.self, PolicyCommand.self,
+            SampleCommand.self, StatusCommand.self,
             CompletionsCommand.self, ForensicsCommand.self, ReleasesCommand.self, KeysCommand.self,
             RestoredCommand.self,
         ])

@@ -26,6 +26,9 @@ public struct RankedList<Item: Hashable & Sendable>: Sendable {
     /// How many of the first k are relevant.
     public func hits(at k: Int) -> Int { recommended.prefix(k).count { gains[$0] != nil } }
 
+    /// 1 if one of the first k is relevant, else 0; nil without relevant items.
+    public func hit(at k: Int) -> Double? { gains.isEmpty ? nil : hits(at: k) > 0 ? 1 : 0 }
+
     /// hits / relevant items; nil without relevant items.
     public func recall(at k: Int) -> Double? {
         gains.isEmpty ? nil : Double(hits(at: k)) / Double(gains.count)
@@ -39,6 +42,24 @@ public struct RankedList<Item: Hashable & Sendable>: Sendable {
     /// hits / k: a list shorter than k pays for what it lacks.
     public func precision(at k: Int) -> Double? {
         gains.isEmpty || k < 1 ? nil : Double(hits(at: k)) / Double(k)
+    }
+
+    /// 1 / rank of the first relevant item among the first k, 0 if there is none (Voorhees 1999, TREC-8).
+    public func reciprocalRank(at k: Int) -> Double? {
+        if gains.isEmpty { return nil }
+        let first = recommended.prefix(k).firstIndex { gains[$0] != nil }
+        return first.map { 1 / Double($0 + 1) } ?? 0
+    }
+
+    /// Σ precision at each hit's rank ≤ k, divided by the number of relevant items (trec_eval's `map_cut`).
+    public func averagePrecision(at k: Int) -> Double? {
+        if gains.isEmpty { return nil }
+        var (hits, sum) = (0.0, 0.0)
+        for (index, item) in recommended.prefix(k).enumerated() where gains[item] != nil {
+            hits += 1
+            sum += hits / Double(index + 1)
+        }
+        return sum / Double(gains.count)
     }
 
     /// Σ gainᵣ / log₂(r + 1) over ranks r ≤ k, divided by that sum for the best list (Järvelin, Kekäläinen 2002).

@@ -22,31 +22,40 @@ public enum Ranking {
     /// How many users are scored at a time: their scores stay in the cache, and matrix products stay big.
     static let block = 256
 
+    /// The metrics of `lists(for:)`.
+    public static func evaluate(
+        _ cases: [EvaluationCase], itemCount: Int, candidates: [UInt32]? = nil, k: Int = 20,
+        scores: (_ histories: [History]) throws -> Matrix<Float>
+    ) rethrows -> RankingMetrics {
+        let lists = try lists(for: cases, itemCount: itemCount, candidates: candidates, k: k, scores: scores)
+        return RankingMetrics(of: zip(lists, cases).map { RankedList(recommended: $0, relevant: $1.test) }, at: k)
+    }
+
+    /// The list of each user, best first, as catalogue positions; empty for a user without test items.
+    ///
     /// - Parameters:
     ///   - scores: The model: for n histories a matrix `[n × itemCount]`; −∞ and NaN are never recommended.
     ///   - candidates: Only these items are ranked; nil for all. Positions outside the catalogue are ignored.
     ///   - k: The length of the lists, at least 1.
     /// - Complexity: O(users · itemCount), beside what `scores` takes.
-    public static func evaluate(
-        _ cases: [EvaluationCase], itemCount: Int, candidates: [UInt32]? = nil, k: Int = 20,
+    public static func lists(
+        for cases: [EvaluationCase], itemCount: Int, candidates: [UInt32]? = nil, k: Int = 20,
         scores: (_ histories: [History]) throws -> Matrix<Float>
-    ) rethrows -> RankingMetrics {
+    ) rethrows -> [[UInt32]] {
         precondition(k >= 1, "a list has at least one place")
-        let counted = cases.filter { !$0.test.isEmpty }
+        let counted = cases.indices.filter { !cases[$0].test.isEmpty }
         let isCandidate = candidates.map { mask($0, itemCount) }
-        var lists: [RankedList<UInt32>] = []
-        lists.reserveCapacity(counted.count)
+        var lists = [[UInt32]](repeating: [], count: cases.count)
         for start in stride(from: 0, to: counted.count, by: block) {
             let some = counted[start..<min(start + block, counted.count)]
-            var table = try scores(some.map(\.history))
+            var table = try scores(some.map { cases[$0].history })
             precondition(
                 table.rows == some.count && table.columns == itemCount, "scores of another shape than users × items")
             for (row, user) in some.enumerated() {
-                let list = table.withMutableRow(row) { top(k, of: &$0, without: user.history, isCandidate) }
-                lists.append(RankedList(recommended: list, relevant: user.test))
+                lists[user] = table.withMutableRow(row) { top(k, of: &$0, without: cases[user].history, isCandidate) }
             }
         }
-        return RankingMetrics(of: lists, at: k)
+        return lists
     }
 
     /// The k best positions of `scores` (overwritten where masked), ties by position.

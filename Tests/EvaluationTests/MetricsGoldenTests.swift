@@ -25,7 +25,27 @@ struct MetricsGoldenTests {
             let recall: Double
             let ndcg: Double
         }
+        struct Beyond: Decodable {
+            let catalogue: [Double]
+            let lists: [[Int]]
+            let training_popularity: [[Double]]
+            let users: Double
+            let coverage: Double
+            let gini: Double
+            let novelty_mean_self_information_bits: Double
+            let novelty_with_unseen: Double
+            let novelty_with_unseen_list: [Int]
+            let average_popularity: Double
+        }
+        struct Rating: Decodable {
+            let predicted: [Double]
+            let actual: [Double]
+            let rmse: Double
+            let mae: Double
+        }
         let users: [User]
+        let beyond_accuracy: [Beyond]
+        let rating: [Rating]
         let mean_over_users_at_3: [String: Double]
         let users_counted_at_3: Int
         let ties: [Tie]
@@ -56,26 +76,62 @@ struct MetricsGoldenTests {
                 let k = Int(k) ?? 0
                 guard let expected = figures else {
                     #expect(list.recall(at: k) == nil && list.recallCapped(at: k) == nil)
-                    #expect(list.precision(at: k) == nil && list.ndcg(at: k) == nil)
+                    #expect(RankingMetric.allCases.allSatisfy { $0.value(of: list, at: k) == nil })
                     continue
                 }
                 #expect(isClose(list.recall(at: k), expected["recall"]), "\(user.name) recall@\(k)")
                 #expect(isClose(list.recallCapped(at: k), expected["recall_min_k"]), "\(user.name) capped@\(k)")
                 #expect(isClose(list.precision(at: k), expected["precision"]), "\(user.name) precision@\(k)")
                 #expect(isClose(list.ndcg(at: k), expected["ndcg_linear"]), "\(user.name) ndcg@\(k)")
-                #expect(list.hits(at: k) > 0 ? expected["hit"] == 1 : expected["hit"] == 0)
+                #expect(isClose(list.hit(at: k), expected["hit"]), "\(user.name) hit@\(k)")
+                #expect(isClose(list.reciprocalRank(at: k), expected["mrr"]), "\(user.name) mrr@\(k)")
+                #expect(
+                    isClose(list.averagePrecision(at: k), expected["map_divided_by_relevant"]), "\(user.name) map@\(k)")
             }
         }
     }
 
     @Test("means are over the users with something relevant")
-    func means() {
+    func means() throws {
         let metrics = RankingMetrics(of: file.users.map(list), at: 3)
         #expect(metrics.users == file.users_counted_at_3)
-        #expect(isClose(metrics.recall, file.mean_over_users_at_3["recall"]))
-        #expect(isClose(metrics.recallCapped, file.mean_over_users_at_3["recall_min_k"]))
-        #expect(isClose(metrics.ndcg, file.mean_over_users_at_3["ndcg_linear"]))
-        #expect(Set(metrics.named.keys) == ["recall@3", "recall-capped@3", "ndcg@3"])
+        let golden: [RankingMetric: String] = [
+            .recall: "recall", .recallCapped: "recall_min_k", .ndcg: "ndcg_linear", .precision: "precision",
+            .hitRate: "hit", .reciprocalRank: "mrr", .averagePrecision: "map_divided_by_relevant",
+        ]
+        for metric in RankingMetric.allCases {
+            let name = try #require(golden[metric])
+            #expect(isClose(metrics.mean(metric), file.mean_over_users_at_3[name]), "\(metric)")
+        }
+        #expect(
+            Set(metrics.named.keys) == [
+                "recall@3", "recall-capped@3", "ndcg@3", "precision@3", "hit-rate@3", "mrr@3", "map@3",
+            ])
+    }
+
+    @Test("coverage, Gini, novelty and average popularity are those of the golden lists")
+    func beyondAccuracy() throws {
+        let golden = try #require(file.beyond_accuracy.first)
+        // Golden items count from 1: positions are one less.
+        let popularity = golden.catalogue.map { item in
+            golden.training_popularity.first { $0[0] == item }?[1] ?? 0
+        }
+        let lists = golden.lists.map { $0.map { UInt32($0 - 1) } }
+        let exposure = ListExposure(lists, popularity: popularity, users: golden.users)
+        #expect(isClose(exposure.coverage, golden.coverage))
+        #expect(isClose(exposure.gini, golden.gini))
+        #expect(isClose(exposure.novelty, golden.novelty_mean_self_information_bits))
+        #expect(isClose(exposure.averagePopularity, golden.average_popularity))
+        let unseen = ListExposure(
+            [golden.novelty_with_unseen_list.map { UInt32($0 - 1) }], popularity: popularity, users: golden.users)
+        #expect(isClose(unseen.novelty, golden.novelty_with_unseen))
+    }
+
+    @Test("rating errors are those of the golden pairs")
+    func ratings() throws {
+        let golden = try #require(file.rating.first)
+        let errors = RatingErrors(zip(golden.predicted, golden.actual).map { (predicted: $0, given: $1) })
+        #expect(isClose(errors.rmse, golden.rmse) && isClose(errors.mae, golden.mae))
     }
 
     @Test("ties go by catalogue order, and what was seen is left out")
@@ -86,8 +142,8 @@ struct MetricsGoldenTests {
             var row = [Float](repeating: -.infinity, count: count)
             for entry in tie.scores { row[Int(entry[0])] = Float(entry[1]) }
             let metrics = rank(row, seen: tie.seen, test: tie.relevant, k: tie.k)
-            #expect(isClose(metrics.recall, tie.recall), "\(tie.name)")
-            #expect(isClose(metrics.ndcg, tie.ndcg), "\(tie.name)")
+            #expect(isClose(metrics.mean(.recall), tie.recall), "\(tie.name)")
+            #expect(isClose(metrics.mean(.ndcg), tie.ndcg), "\(tie.name)")
         }
     }
 }

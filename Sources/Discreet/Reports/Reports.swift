@@ -209,11 +209,16 @@ public struct EvaluateReport: Encodable, Sendable {
     public struct Row: Encodable, Sendable {
         public let name: String
         public let metrics: [String: Double]
+        public let beyond: [String: Double]
     }
     public let model: ModelName
     /// Users with at least one test item. The data were declared public.
     public let users: Int
     public let metrics: [String: Double]
+    /// 95 % intervals of the metrics over users (percentile bootstrap): the lower end, the upper end.
+    public let intervals: [String: [Double]]
+    /// Beside accuracy: coverage, Gini index, novelty, popularity lift, the share of rare tastes.
+    public let beyond: [String: Double]
     /// Popularity counted in the same public histories, without noise.
     public let baseline: Row
 }

@@ -37,10 +37,24 @@ extension Page {
 
     mutating func show(_ report: EvaluateReport) {
         line("Ranked for \(Numbers.counted(report.users, "user")) of the public test file.")
-        let names = report.metrics.keys.sorted()
+        let models = [(report.model.name, report.metrics), (report.baseline.name, report.baseline.metrics)]
+        metrics(models, report.metrics.keys.sorted())
+        let ends = report.metrics.keys.sorted().compactMap { name in
+            report.intervals[name].map { "\(name) \(Numbers.fixed($0[0], 4)) to \(Numbers.fixed($0[1], 4))" }
+        }
+        line("  95 % intervals over users: " + ends.joined(separator: ", ") + ".")
+        line("Beside accuracy:")
+        metrics(
+            [(report.model.name, report.beyond), (report.baseline.name, report.baseline.beyond)],
+            Set(report.beyond.keys).union(report.baseline.beyond.keys).sorted())
+    }
+
+    /// Models by row, figures by column.
+    mutating func metrics(_ models: [(name: String, metrics: [String: Double])], _ names: [String]) {
         var rows = Table([.text("model")] + names.map { .number($0) })
-        rows.add([report.model.name] + names.map { Numbers.fixed(report.metrics[$0] ?? .nan, 4) })
-        rows.add([report.baseline.name] + names.map { Numbers.fixed(report.baseline.metrics[$0] ?? .nan, 4) })
+        for model in models {
+            rows.add([model.name] + names.map { name in model.metrics[name].map { Numbers.fixed($0, 4) } ?? "-" })
+        }
         table(rows)
     }
 

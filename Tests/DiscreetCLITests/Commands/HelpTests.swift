@@ -8,10 +8,10 @@ struct HelpTests {
     static let commands = [
         [], ["init"], ["catalogue"], ["catalogue", "import"], ["ingest"], ["count"], ["count", "items"], ["train"],
         ["train", "spectral"], ["train", "content"], ["train", "mf"], ["train", "popularity"], ["models"],
-        ["models", "list"], ["models", "show"], ["recommend"],
+        ["models", "list"], ["models", "show"], ["models", "export"], ["models", "remove"], ["recommend"],
         ["budget"], ["budget", "show"], ["budget", "list"], ["budget", "verify"], ["budget", "plan"],
         ["budget", "head"], ["releases"], ["releases", "list"], ["releases", "show"], ["erase"], ["verify"],
-        ["evaluate"],
+        ["evaluate"], ["compare"], ["split"],
         ["users"], ["users", "object"], ["users", "restrict"], ["users", "consent"], ["users", "readmit"],
         ["users", "limit"],
         ["users", "tier"],
