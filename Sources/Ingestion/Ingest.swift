@@ -22,6 +22,8 @@ public func ingest(
 ) throws -> IngestReport {
     var options = options
     options.refusesExtraColumns = policy.extraColumns == .refuse
+    // Under the local model they are passed over: the curator gets a noised report of each user, and nothing beside it.
+    options.keepColumns = policy.keepColumns
     let ingestor = try Ingestor(
         catalogue: vault.catalogue(), basis: BasisGate(policy: policy, vault: vault), options: options,
         onReject: onReject)

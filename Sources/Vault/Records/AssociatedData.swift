@@ -23,6 +23,12 @@ enum AssociatedData {
         prefix("discreet.stream") + user.bytes + stream
     }
 
+    /// Of what is kept beside a user's events; which events is in the content.
+    static func kept(of user: UserPseudonym, number: UInt32) -> [UInt8] {
+        prefix("discreet.kept") + user.bytes
+            + stride(from: UInt32(24), through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> $0) }
+    }
+
     static func segment(of user: UserPseudonym, number: UInt32, generation: UInt64) -> [UInt8] {
         var bytes = prefix("discreet.segment")
         bytes.append(contentsOf: user.bytes)

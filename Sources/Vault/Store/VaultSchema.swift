@@ -70,6 +70,15 @@ enum VaultSchema {
                 closed INTEGER NOT NULL
             ) STRICT, WITHOUT ROWID;
             """,
+            // Columns without a role that the policy keeps.
+            """
+            CREATE TABLE kept (
+                pseudonym BLOB NOT NULL,
+                number INTEGER NOT NULL,
+                sealed BLOB NOT NULL,
+                PRIMARY KEY (pseudonym, number)
+            ) STRICT, WITHOUT ROWID;
+            """,
         ],
         // Seven records of 1 KiB to a page; of 4096 bytes each would take one.
         pageSize: 8192)
