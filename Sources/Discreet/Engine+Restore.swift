@@ -20,6 +20,8 @@ public struct RestoreReport: Encodable, Sendable {
     public let catalogueIsOlder: Bool
     /// How many receipts of erasures were given; who is in them is erased.
     public let receipts: Int
+    /// Whether the directory holds noised reports: to ingest again whose report was lost is a second report of them.
+    public let isLocalModel: Bool
 }
 
 extension Engine {
@@ -58,7 +60,7 @@ extension Engine {
             return RestoreReport(
                 logIndex: entry.index, wordsAreOlder: areOlder, loggedWords: logged, foundWords: found.sequence,
                 catalogueIsOlder: isOlder,
-                receipts: given.count)
+                receipts: given.count, isLocalModel: try localModel() != nil)
         }
     }
 
