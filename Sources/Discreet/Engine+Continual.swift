@@ -7,6 +7,7 @@ import DPMechanisms
 import Interactions
 import Policies
 import Records
+import Storage
 import Vault
 
 extension Engine {
@@ -15,11 +16,13 @@ extension Engine {
     ///
     /// A period that was cut short is closed by the next call; its newcomers are not charged again.
     /// - Throws: `.refused` once all periods are closed, or where newcomers could not pay under the policy in force; `.usage`
-    ///   where the request differs from the stream that is there; `.verificationFailed` for a vault older than the ledger.
+    ///   where the request differs from the stream that is there; `.verificationFailed` for a vault older than the ledger, or the other way.
     public func countContinually(_ request: StreamRequest) async throws(DiscreetError) -> CountReport {
         try facade {
             let policy = try policyForRun()
             try refuseLocalModel("A stream counts events as they come")
+            let lock = try streamLock(request.name)
+            defer { withExtendedLifetime(lock) {} }
             let kept = try keptStream(request.name)
             if let kept, let word = request.reference, kept.reference == word, let report = try report(of: kept) {
                 return report
@@ -39,6 +42,8 @@ extension Engine {
     /// Ends a stream before its last period: what it knew of its members is deleted. Nobody gets anything back.
     public func endStream(named name: String) throws(DiscreetError) {
         try facade {
+            let lock = try streamLock(name)
+            defer { withExtendedLifetime(lock) {} }
             guard let kept = try keptStream(name) else {
                 throw DiscreetError(
                     .notFound, "There is no stream of this name (\(name))",
@@ -50,6 +55,20 @@ extension Engine {
             members["ended"] = true
             try ledger.store(release: .object(members), key: KeptStream.key(name), run: kept.lastRun)
         }
+    }
+
+    /// One process at a time closes a stream's period or ends it: who has it reads what stands until it has written.
+    private func streamLock(_ name: String) throws -> DirectoryLock {
+        guard let lock = try DirectoryLock.take("stream-" + opening(of: name).hex, in: location.directory) else {
+            throw LedgerError.busy
+        }
+        return lock
+    }
+
+    /// The run that opens, or opened, the stream of a name.
+    private func opening(of name: String) -> RunID {
+        let text = "discreet stream/\(configuration.directoryID)/\(name)"
+        return RunID(hex: Hex.encode(Array(BLAKE2b.hash(Array(text.utf8)).prefix(16))))
     }
 
     private func closePeriod(
@@ -65,10 +84,12 @@ extension Engine {
         let state = try vault.streamParts(of: stream.opening)
         // Parts may know of the period that was cut short, never of fewer than were released.
         guard state.closed == released.closed || state.closed == period else { throw Self.olderVault }
+        // The vault was told of each release after the ledger had it, so that it never knows of more.
+        guard released.closed >= state.released else { throw Self.olderLedger }
         var members = try vault.members(for: .statistics, requiringConsent: needsConsent)
         var grant: RunGrant = try ledger.reserve(
-            period: period, of: stream.run(ofPeriod: 1).request, release: KeptStream.key(stream.name),
-            policy: policy.policy, policyHash: policy.hash, continuing: state.parts.map(\.user), members: &members,
+            period: period, of: stream.run(ofPeriod: 1).request, policy: policy.policy, policyHash: policy.hash,
+            continuing: state.parts.map(\.user), members: &members,
             present: { [vault] _ in try vault.members(for: .statistics, requiringConsent: needsConsent) })
         let cohort = try vault.openCohort(
             of: members, for: .statistics, requiringConsent: needsConsent, itemCount: stream.plan.itemCount,
@@ -76,7 +97,10 @@ extension Engine {
         let there = Set(members)
         var counts = try ContinualCounts(
             stream.plan, after: released,
-            parts: state.parts.filter { there.contains($0.user) }.map { .init(user: $0.user, bytes: $0.bytes) })
+            // Nothing is released before period 1: parts of an opening that was cut short bind nobody, and may be of other numbers.
+            parts: released.closed == 0
+                ? []
+                : state.parts.filter { there.contains($0.user) }.map { .init(user: $0.user, bytes: $0.bytes) })
         guard let step = grant.next(), let release = try counts.closePeriod(cohort, spending: step) else {
             throw LedgerGap.noStep
         }
@@ -93,6 +117,8 @@ extension Engine {
             stream: stream, released: counts.released, counts: release.steps, certificate: certificate.document,
             reference: request.reference, lastRun: run.request.run)
         try ledger.store(release: try kept.json(), key: KeptStream.key(stream.name), run: run.request.run)
+        // Cut short here, the vault is one behind, and an older ledger would have to be that one period older to pass.
+        try vault.note(releasedPeriod: period, of: stream.opening)
         try grant.finish()
         _ = try ledger.appendLog(
             type: "certificate",
@@ -135,6 +161,10 @@ extension Engine {
         .verificationFailed, "The vault knows less of the stream than was released (vault.sqlite)",
         hint: "It is an older file: end the stream with --end and open another.")
 
+    private static let olderLedger = DiscreetError(
+        .verificationFailed, "The ledger knows less of the stream than was released (ledger.sqlite)",
+        hint: "It is an older file: put the newer one back, or open a stream under another name (--stream).")
+
     /// The stream that a request opens. Nothing is charged yet.
     private func opened(_ request: StreamRequest, under policy: PolicyInForce) throws -> CountStream {
         let items = try vault.itemCount()
@@ -164,10 +194,8 @@ extension Engine {
             throw DiscreetError(
                 .usage, "Laplace noise has no δ (--delta)", hint: "Leave it out, or take --mechanism gaussian.")
         }
-        let text = "discreet stream/\(configuration.directoryID)/\(request.name)"
         return try CountStream(
-            name: request.name, opening: RunID(hex: Hex.encode(Array(BLAKE2b.hash(Array(text.utf8)).prefix(16)))),
-            mechanism: mechanism, epsilon: epsilon,
+            name: request.name, opening: opening(of: request.name), mechanism: mechanism, epsilon: epsilon,
             delta: mechanism == .laplace ? .zero : request.delta ?? policy.defaultDelta, items: items,
             periods: request.periods ?? CountStream.defaultPeriods, perUser: perUser)
     }

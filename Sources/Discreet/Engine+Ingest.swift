@@ -6,6 +6,7 @@ import Foundation
 public import Ingestion
 import Interactions
 import Records
+import Storage
 import Vault
 
 extension Engine {
@@ -48,15 +49,23 @@ extension Engine {
         try facade { try take(paths, options: options, onProgress: onProgress, onReject: onReject) }
     }
 
+    /// As long as it lasts the directory cannot be made one of the local model: several may ingest at once, none beside `ingestLocally`.
     func take(
         _ paths: [String], options: IngestOptions, onProgress: (@escaping (IngestProgress) -> Void) = { _ in },
         onReject: @escaping (RejectedRow) -> Void
     ) throws -> IngestReport {
-        try refuseLocalModel("Events are ingested with --local-epsilon alone")
-        var options = options
-        options.dataDirectory = location.directory
-        return try Ingestion.ingest(
-            paths.map(InputSource.init(argument:)), options: options, into: vault,
-            policy: try policyForRun().policy, onProgress: onProgress, onReject: onReject)
+        func refuse() throws { try refuseLocalModel("Events are ingested with --local-epsilon alone") }
+        try refuse()
+        guard let lock = try DirectoryLock.take("local", in: location.directory, shared: true) else {
+            throw LedgerError.busy
+        }
+        return try withExtendedLifetime(lock) {
+            try refuse()  // it may have become one in between
+            var options = options
+            options.dataDirectory = location.directory
+            return try Ingestion.ingest(
+                paths.map(InputSource.init(argument:)), options: options, into: vault,
+                policy: try policyForRun().policy, onProgress: onProgress, onReject: onReject)
+        }
     }
 }

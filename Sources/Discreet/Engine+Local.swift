@@ -12,7 +12,7 @@ import Records
 import Storage
 import Vault
 
-/// The local model of a directory: what is sealed is noised already. Public; the log says so before the first event is read.
+/// The local model of a directory: what is sealed is noised already. Public; the log says so before the first report is sealed.
 ///
 /// One report a user for life: of one of the user's own items, drawn uniformly, by Hadamard response with the directory's ε. So the
 /// curator, the key in hand, learns of nobody's whole history more than ε allows. It lies in the vault as one event: the catalogue's
@@ -105,8 +105,8 @@ extension Engine {
         }
     }
 
-    /// Seals one noised report a user instead of their events, once for life. The first call makes the directory one of the local model,
-    /// for good.
+    /// Seals one noised report a user instead of their events, once for life. The first report makes the directory one of the local
+    /// model, for good.
     /// - Parameter epsilon: Of a user's one report; the same in every call.
     /// - Throws: `.refused` where events were sealed as they were, or ε or the catalogue are others than at the first call.
     public func ingestLocally(
@@ -115,11 +115,12 @@ extension Engine {
         onReject: @escaping @Sendable (RejectedRow) -> Void = { _ in }
     ) async throws(DiscreetError) -> IngestReport {
         try facade {
-            // Two at once could each make a report of one person.
+            // Two at once could each make a report of one person, and `ingest` could seal events as they are.
             guard let lock = try DirectoryLock.take("local", in: location.directory) else { throw LedgerError.busy }
             return try withExtendedLifetime(lock) {
                 let model = try LocalModel(epsilon: epsilon, items: vault.itemCount())
-                if let known = try localModel() {
+                let known = try localModel()
+                if let known {
                     guard try known.json == model.json else {
                         throw DiscreetError(
                             .refused, "This directory has another local ε or catalogue: \(known.epsilon)",
@@ -131,14 +132,19 @@ extension Engine {
                             .refused, "This directory holds events as they were (vault.sqlite)",
                             hint: "Make another directory for the local model.")
                     }
-                    _ = try ledger.appendLog(type: "local", content: try model.json)
                 }
+                var isLogged = known != nil
                 var options = options
                 options.dataDirectory = location.directory
                 return try Ingestion.ingest(
                     paths.map(InputSource.init(argument:)), options: options, into: vault,
                     policy: try policyForRun().policy, onProgress: onProgress, onReject: onReject,
-                    randomizer: model.event)
+                    randomizer: { items in
+                        // Not before there is something to seal: a wrong path makes no directory a local one.
+                        if !isLogged { _ = try self.ledger.appendLog(type: "local", content: try model.json) }
+                        isLogged = true
+                        return model.event(of: items)
+                    })
             }
         }
     }

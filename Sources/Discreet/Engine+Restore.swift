@@ -21,6 +21,8 @@ public struct RestoreReport: Encodable, Sendable {
     /// How many receipts of erasures were given: those that the log does not hold were carried out again, the others are done, also
     /// where the person has returned since.
     public let receipts: Int
+    /// Whether the directory holds noised reports: to ingest again whose report was lost is a second report of them.
+    public let isLocalModel: Bool
 }
 
 extension Engine {
@@ -60,7 +62,7 @@ extension Engine {
             return RestoreReport(
                 logIndex: entry.index, wordsAreOlder: areOlder, loggedWords: logged, foundWords: found.sequence,
                 catalogueIsOlder: isOlder,
-                receipts: given.count)
+                receipts: given.count, isLocalModel: try localModel() != nil)
         }
     }
 

@@ -4,6 +4,7 @@ import BudgetLedger
 import Foundation
 public import Interactions
 import Policies
+import Records
 import Vault
 
 /// What a person says about a purpose.
@@ -47,6 +48,25 @@ extension Engine {
             try ledger.readmit(user, tombstone: tombstone)
             try vault.readmit(userID: userID)
             return try userReport(userID)
+        }
+    }
+
+    /// Everything stored of a person, to answer their request for it. Logged, not of whom. For the operator alone.
+    ///
+    /// Of who is not known, of the erased and of who has nothing the answer is the same.
+    public func access(_ userID: String) throws(DiscreetError) -> AccessReport {
+        try facade {
+            let stored = try vault.storedEvents(of: vault.pseudonym(of: userID))
+            let items = try vault.catalogue().items
+            let words = try userReport(userID)
+            _ = try ledger.appendLog(type: "access", content: [:])
+            return AccessReport(
+                user: userID, purposes: words.purposes,
+                events: Set(stored.history.interactions).union(stored.columns.keys).sorted().map { event in
+                    AccessReport.Event(
+                        item: Int(event.item) < items.count ? items[Int(event.item)].id : "", value: event.value,
+                        time: event.time, kept: stored.columns[event] ?? [:])
+                }, damaged: stored.isDamaged)
         }
     }
 

@@ -51,7 +51,8 @@ struct GlobalOptions: ParsableArguments {
 
     /// The place that `path` names, if it is not in the data directory.
     /// - Throws: `DiscreetError` of code `usage` for one inside, whether by its own path or through symbolic links.
-    func outside(_ path: String, what: String) throws -> URL {
+    /// - Parameter isNewFolder: Whether a folder of that name is to be made: whoever makes it says if there is one.
+    func outside(_ path: String, what: String, isNewFolder: Bool = false) throws -> URL {
         let target = URL(fileURLWithPath: path)
         let folder = target.deletingLastPathComponent().resolvingSymlinksInPath().pathComponents
         if folder.starts(with: location.directory.resolvingSymlinksInPath().pathComponents) {
@@ -59,7 +60,7 @@ struct GlobalOptions: ParsableArguments {
                 .usage, "\(what) may not lie in the data directory (\(DisplayText.escaped(path)))",
                 hint: "Name a file elsewhere")
         }
-        try FileOutput.check(path)
+        if !isNewFolder { try FileOutput.check(path) }
         return target
     }
 

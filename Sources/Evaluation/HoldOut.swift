@@ -8,9 +8,9 @@ public enum HoldOut: Hashable, Sendable {
     /// Each user's latest item is the test, the others are the history; who has fewer than two items is only trained on.
     case lastItem
     /// Each item of a user is a test item with this probability, by a coin of the seed; at least one item stays a history.
-    case random(fraction: Double, seed: UInt64)
+    case byItem(fraction: Double, seed: UInt64)
     /// About this part of the users is not trained on at all: they are folded in from the rest of their own items, which
-    /// are split as by `random`. The others are only trained on.
+    /// are split as by `byItem`. The others are only trained on.
     case strong(users: Double, fraction: Double, seed: UInt64)
 
     /// What happens to one user.
@@ -32,7 +32,7 @@ public enum HoldOut: Hashable, Sendable {
             guard let latest = history.interactions.last else { return whole(history) }
             let rest = History(history.interactions.filter { $0.item != latest.item })
             return rest.isEmpty ? whole(history) : Part(train: rest, foldIn: rest, test: [latest.item])
-        case .random(let fraction, let seed):
+        case .byItem(let fraction, let seed):
             let (rest, test) = coins(history, fraction, seed: seed ^ key)
             return test.isEmpty ? whole(history) : Part(train: rest, foldIn: rest, test: test)
         case .strong(let users, let fraction, let seed):

@@ -12,16 +12,18 @@ public import Vault
 ///   - onProgress: at most ten times a second, and once at the end.
 ///   - onReject: once a rejected row, in order.
 ///   - randomizer: The local model: what is sealed of a user, once for life, made of the items of the first batch that names them. Their
-///     other events are counted as duplicates. nil: events are sealed as they are.
+///     other events are counted as duplicates. It is called before anything of its batch is stored. nil: events are sealed as they are.
 /// - Returns: CONTRACT's figures: operator-only.
 /// - Throws: `IngestionError`, or the vault's error.
 public func ingest(
     _ sources: [InputSource], options: IngestOptions, into vault: Vault, policy: Policy,
     onProgress: @escaping (IngestProgress) -> Void = { _ in }, onReject: @escaping (RejectedRow) -> Void = { _ in },
-    randomizer: (([UInt32]) -> Interaction)? = nil
+    randomizer: (([UInt32]) throws -> Interaction)? = nil
 ) throws -> IngestReport {
     var options = options
     options.refusesExtraColumns = policy.extraColumns == .refuse
+    // Under the local model they are passed over: the curator gets a noised report of each user, and nothing beside it.
+    options.keepColumns = policy.keepColumns
     let ingestor = try Ingestor(
         catalogue: vault.catalogue(), basis: BasisGate(policy: policy, vault: vault), options: options,
         onReject: onReject)
@@ -32,9 +34,10 @@ public func ingest(
         var reports: [Vault.UserBatch] = []
         for user in users where try vault.history(of: vault.pseudonym(of: user.userID)).interactions.isEmpty {
             let items = Set(user.interactions.map(\.item)).sorted()
-            reports.append(Vault.UserBatch(userID: user.userID, interactions: [randomizer(items)]))
+            reports.append(Vault.UserBatch(userID: user.userID, interactions: [try randomizer(items)]))
         }
-        let (accepted, _) = try vault.append(reports)
-        return (accepted, users.reduce(0) { $0 + $1.interactions.count } - accepted)
+        let (accepted, known) = try vault.append(reports)
+        // A report that the vault could not take is neither: it counts as damaged.
+        return (accepted, users.reduce(0) { $0 + $1.interactions.count } - reports.count + known)
     }
 }

@@ -18,8 +18,9 @@ public enum RejectionReason: String, CaseIterable, Codable, Sendable {
         case .badNumber: "not a finite decimal number that a Float can hold"
         case .badTime: "neither Unix seconds nor ISO 8601, or not within the years 1 to 9999"
         case .badEncoding:
-            "not valid UTF-8, a NUL byte, quotes that do not pair, more cells than allowed, or no JSON object with each key once"
-        case .tooLong: "an id of more than \(TextLimits.idBytes) bytes, or a row of more than a mebibyte"
+            "not valid UTF-8, a NUL byte, quotes that do not pair, more cells than allowed, no JSON object with each key once, or a list to keep"
+        case .tooLong:
+            "an id of more than \(TextLimits.idBytes) bytes, a kept value of more than \(TextLimits.keptBytes), or a row of more than a mebibyte"
         case .noBasis: "no purpose has a lawful basis for this user: the policy asks for a consent, or they objected"
         }
     }
@@ -31,7 +32,7 @@ public struct RejectedRow: Equatable, Codable, Sendable {
     public let file: String
     /// The line on which the row begins, from 1.
     public let line: Int
-    /// `user`, `item`, `value`, `time`, or `row` for the row as a whole.
+    /// `user`, `item`, `value`, `time`, a column that the policy keeps, or `row` for the row as a whole.
     public let field: String
     public let reason: RejectionReason
 
@@ -44,6 +45,8 @@ public struct RejectedRow: Equatable, Codable, Sendable {
 package enum TextLimits {
     /// An id, in UTF-8 bytes.
     package static let idBytes = 512
+    /// A value of a column that is kept though it has no role, in UTF-8 bytes.
+    package static let keptBytes = 256
     /// A row, quotes and separators included.
     package static let rowBytes = 1 << 20
     /// What may come out of a compressed source that is kept in memory as a whole (a catalogue, a list).

@@ -21,7 +21,7 @@ public enum PolicyPurpose: String, CaseIterable, Codable, Sendable {
     case serve, train, statistics, attributes
 }
 
-/// What happens to columns of events that no role is given to.
+/// What happens to columns of events that no role is given to, and that are not kept by name (`Policy.keepColumns`).
 public enum ExtraColumns: String, CaseIterable, Codable, Sendable {
     /// They are not looked at, and never stored.
     case ignore

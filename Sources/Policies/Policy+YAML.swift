@@ -12,7 +12,7 @@ extension Policy {
             try PolicyText.root(of: yaml, file: file), file: file, line: 1, prefix: "",
             allowed: [
                 "version", "name", "data", "lifetime", "tiers", "period", "bases", "maxUsers", "nominalUsers", "bounds",
-                "unknownItems", "extraColumns", "tombstone", "runs", "keys",
+                "unknownItems", "extraColumns", "keepColumns", "tombstone", "runs", "keys",
             ])
         _ = try top.integer("version", in: Self.version...Self.version)
         name = try top.required("name", allowed: PolicyRules.name) { PolicyRules.isName($0) ? $0 : nil }
@@ -26,6 +26,7 @@ extension Policy {
         bounds = try Self.bounds(top)
         unknownItems = try top.choice("unknownItems", of: UnknownItems.self) ?? .reject
         extraColumns = try top.choice("extraColumns", of: ExtraColumns.self) ?? .ignore
+        keepColumns = try Self.keepColumns(top)
         tombstone = try Self.tombstone(top)
         runs = try Self.runs(top, lifetime: lifetime)
         keys = try Self.keys(top)
@@ -124,6 +125,22 @@ extension Policy {
             throw section.missing("rotateDays", PolicyRules.integers(PolicyRules.rotateDays))
         }
         return KeyRules(rotateDays: days)
+    }
+
+    private static func keepColumns(_ top: PolicySection) throws(PolicyError) -> [String] {
+        guard let list = try top.list("keepColumns", allowed: PolicyRules.keepColumns) else { return [] }
+        var names: Set<String> = []
+        for entry in list {
+            guard PolicyRules.isColumn(entry.text), names.insert(entry.text).inserted else {
+                throw .badValue(entry.place, key: "keepColumns", found: entry.text, allowed: PolicyRules.keepColumns)
+            }
+        }
+        guard PolicyRules.keptColumns.contains(names.count) else {
+            throw .badValue(
+                top.place(of: "keepColumns"), key: "keepColumns", found: "\(names.count) names",
+                allowed: PolicyRules.keepColumns)
+        }
+        return names.sorted()
     }
 
     private static func runs(_ top: PolicySection, lifetime: Lifetime?) throws(PolicyError) -> Runs {

@@ -23,6 +23,8 @@ public struct Policy: Hashable, Sendable {
     public let bounds: Bounds
     public let unknownItems: UnknownItems
     public let extraColumns: ExtraColumns
+    /// Names of columns of events that are kept though they have no role: ascending, at most 16.
+    public let keepColumns: [String]
     public let tombstone: Tombstone
     public let runs: Runs
     /// nil: there are none.
@@ -75,7 +77,7 @@ public struct Policy: Hashable, Sendable {
 extension Policy: Codable {
     private enum Keys: String, CodingKey {
         case version, name, data, lifetime, tiers, period, bases, maxUsers, nominalUsers, bounds, unknownItems,
-            extraColumns, tombstone, runs, keys
+            extraColumns, keepColumns, tombstone, runs, keys
     }
 
     public init(from decoder: any Decoder) throws {
@@ -96,6 +98,7 @@ extension Policy: Codable {
         bounds = try container.decode(Bounds.self, forKey: .bounds)
         unknownItems = try container.decode(UnknownItems.self, forKey: .unknownItems)
         extraColumns = try container.decodeIfPresent(ExtraColumns.self, forKey: .extraColumns) ?? .ignore
+        keepColumns = try container.decodeIfPresent([String].self, forKey: .keepColumns) ?? []
         tombstone = try container.decode(Tombstone.self, forKey: .tombstone)
         runs = try container.decode(Runs.self, forKey: .runs)
         keys = try container.decodeIfPresent(KeyRules.self, forKey: .keys)
@@ -121,6 +124,7 @@ extension Policy: Codable {
         try container.encode(unknownItems, forKey: .unknownItems)
         // Left out where it is the default, so that policies keep the hash that they had before there was such a key.
         if extraColumns != .ignore { try container.encode(extraColumns, forKey: .extraColumns) }
+        if !keepColumns.isEmpty { try container.encode(keepColumns, forKey: .keepColumns) }
         try container.encode(tombstone, forKey: .tombstone)
         try container.encode(runs, forKey: .runs)
         try container.encodeIfPresent(keys, forKey: .keys)

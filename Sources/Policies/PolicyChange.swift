@@ -87,6 +87,11 @@ extension Policy {
             ),
             ("every event", "what becomes of an unknown item", unknownItems.rawValue, new.unknownItems.rawValue),
             (
+                "events that come from now on", "the columns without a role that are kept",
+                keepColumns.isEmpty ? "none" : keepColumns.joined(separator: ", "),
+                new.keepColumns.isEmpty ? "none" : new.keepColumns.joined(separator: ", ")
+            ),
+            (
                 "everyone erased", "the years that a tombstone is kept, and why",
                 "\(tombstone.years) (\(tombstone.basis.rawValue))",
                 "\(new.tombstone.years) (\(new.tombstone.basis.rawValue))"

@@ -30,6 +30,16 @@ enum PolicyRules {
             && text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
     }
 
+    /// How many columns may be kept.
+    static let keptColumns = 1...16
+    static let keepColumns =
+        "a list of 1 to 16 different names of columns, `- NAME` in a line each, of 1 to 64 bytes, none of which is a role"
+
+    static func isColumn(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count) && !["user", "item", "value", "time"].contains(text)
+            && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+
     static func integers(_ range: ClosedRange<Int>) -> String {
         "a whole number from \(range.lowerBound) to \(range.upperBound)"
     }
@@ -85,6 +95,11 @@ enum PolicyRules {
         }
         if !tombstoneYears.contains(policy.tombstone.years) {
             return Fault(key: "tombstone.years", allowed: integers(tombstoneYears))
+        }
+        if policy.keepColumns.count > keptColumns.upperBound || !policy.keepColumns.allSatisfy(isColumn)
+            || zip(policy.keepColumns, policy.keepColumns.dropFirst()).contains(where: { $0 >= $1 })
+        {
+            return Fault(key: "keepColumns", allowed: keepColumns + ", ascending")
         }
         if let keys = policy.keys, !rotateDays.contains(keys.rotateDays) {
             return Fault(key: "keys.rotateDays", allowed: integers(rotateDays))

@@ -66,6 +66,23 @@ struct PolicySection {
         return sections
     }
 
+    /// The entries of a list, each where it stands; nil if there is none.
+    func list(_ key: String, allowed: String) throws(PolicyError) -> [(text: String, place: PolicyError.Place)]? {
+        guard let entry = entries[key] else { return nil }
+        guard case .sequence(let sequence) = entry.node else {
+            throw .badValue(place(of: key), key: prefix + key, found: Self.text(of: entry.node), allowed: allowed)
+        }
+        var list: [(text: String, place: PolicyError.Place)] = []
+        for node in sequence {
+            let place = PolicyError.Place(file: file, line: node.mark?.line ?? entry.line)
+            guard case .scalar(let scalar) = node else {
+                throw .badValue(place, key: prefix + key, found: Self.text(of: node), allowed: allowed)
+            }
+            list.append((scalar.string, place))
+        }
+        return list
+    }
+
     /// The value of `key` as `parse` reads it; an error that says what is `allowed` where that gives nil.
     func value<Value>(_ key: String, allowed: String, parse: (String) -> Value?) throws(PolicyError) -> Value? {
         guard let entry = entries[key] else { return nil }

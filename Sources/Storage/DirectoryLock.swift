@@ -13,10 +13,14 @@ public final class DirectoryLock: Sendable {
     deinit { close(descriptor) }
 
     /// Takes the lock `locks/<name>` of `directory`; the folder and the file are made if they are not there.
-    /// - Parameter patience: Seconds that another holder is waited for.
+    /// - Parameters:
+    ///   - patience: Seconds that another holder is waited for.
+    ///   - shared: Any number may hold it so at once, none beside one who does not.
     /// - Returns: nil if somebody holds it all that time.
     /// - Throws: `StorageError.io`.
-    public static func take(_ name: String, in directory: URL, patience: TimeInterval = 0) throws -> DirectoryLock? {
+    public static func take(
+        _ name: String, in directory: URL, patience: TimeInterval = 0, shared: Bool = false
+    ) throws -> DirectoryLock? {
         let folder = directory.appendingPathComponent("locks", isDirectory: true)
         try FileModes.createPrivateDirectory(folder)
         let path = folder.appendingPathComponent(name).path
@@ -26,7 +30,7 @@ public final class DirectoryLock: Sendable {
         var status = stat()
         if geteuid() == 0, stat(folder.path, &status) == 0 { _ = fchown(descriptor, status.st_uid, status.st_gid) }
         let deadline = Date(timeIntervalSinceNow: patience)
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+        while flock(descriptor, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 {
             let code = errno
             if code == EINTR { continue }
             guard code == EWOULDBLOCK, Date() < deadline else {

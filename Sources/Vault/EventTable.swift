@@ -11,9 +11,15 @@ package struct EventTable: Sendable {
     package var owners: [UInt32]
     /// As many as `owners`, in order of arrival.
     package var interactions: [Interaction]
+    /// What is kept beside some of the events.
+    package var kept: KeptCells
 
-    package init(ids: [UInt8] = [], idOffsets: [Int] = [0], owners: [UInt32] = [], interactions: [Interaction] = []) {
+    package init(
+        ids: [UInt8] = [], idOffsets: [Int] = [0], owners: [UInt32] = [], interactions: [Interaction] = [],
+        kept: KeptCells = KeptCells(names: [])
+    ) {
         (self.ids, self.idOffsets, self.owners, self.interactions) = (ids, idOffsets, owners, interactions)
+        self.kept = kept
     }
 
     package var userCount: Int { idOffsets.count - 1 }
@@ -40,6 +46,9 @@ struct Arrivals: Sendable {
     private let events: [Interaction]
     private let ids: [UInt8]
     private let idRanges: [Range<Int>]
+    private let kept: KeptCells
+    /// Of those users who have any: the events with values, in order of arrival.
+    private let keptEvents: [Int: [(event: Int, values: Range<Int>)]]
 
     /// - Throws: `.unusableUserID`, `.unusableInteraction`.
     init(
@@ -67,6 +76,9 @@ struct Arrivals: Sendable {
             throw VaultError.unusableInteraction
         }
         starts = Self.resolve(&table.owners, places, users.count)
+        var keptEvents: [Int: [(event: Int, values: Range<Int>)]] = [:]
+        for found in table.kept.events { keptEvents[Int(table.owners[found.event]), default: []].append(found) }
+        (kept, self.keptEvents) = (table.kept, keptEvents)
         (self.places, events, ids) = (table.owners, table.interactions, table.ids)
         (self.users, self.idRanges) = (users, idRanges)
     }
@@ -87,6 +99,12 @@ struct Arrivals: Sendable {
 
     /// With repetitions.
     func eventCount(_ index: Int) -> Int { starts[index + 1] - starts[index] }
+
+    /// What is kept beside the user's events, in order of arrival; nil for nothing.
+    func kept(_ index: Int) -> [KeptEvent]? {
+        if kept.isEmpty { return nil }
+        return keptEvents[index]?.map { KeptEvent(event: events[$0.event], columns: kept.columns($0.values)) }
+    }
 
     func userID(_ index: Int) -> [UInt8] { Array(ids[idRanges[index]]) }
 

@@ -19,6 +19,8 @@ extension Vault {
 
     /// Seals events into their users' records: all of them or, if it throws, none. Durable when it returns.
     ///
+    /// What is kept beside events is sealed in the same transactions, also beside duplicates: of each event and column the latest counts.
+    ///
     /// Idempotent by content: an event that its user has already (item, value and time are equal) is a duplicate, and so
     /// is every event of an erased user, which is dropped. Marks are read in the writing transaction itself, so that a late
     /// writer cannot bring an erased user back. New users' keys are durable before anything is sealed under them; a crash
@@ -145,12 +147,15 @@ extension Vault {
         do {
             let key = try record.unwrapKey(by: master)
             let opened = record.isBlank ? nil : try record.open(with: key)
-            guard
-                let change = RecordChange(
-                    appending: histories.history(index, of: arrivals), to: opened, userID: arrivals.userID(index))
-            else { return 0 }
-            try store.apply(change, of: record.user, with: key, isNew: record.head == nil)
-            return change.added
+            // Before anything is written: damage of either leaves both as they are.
+            let kept = arrivals.kept(index)
+            let keptStore = KeptStore(vault: store.vault)
+            let found = try kept.map { _ in try keptStore.rows(of: record.user) }?.open(with: key)
+            let change = RecordChange(
+                appending: histories.history(index, of: arrivals), to: opened, userID: arrivals.userID(index))
+            if let change { try store.apply(change, of: record.user, with: key, isNew: record.head == nil) }
+            if let kept, let found { try keptStore.merge(kept, into: found, of: record.user, with: key) }
+            return change?.added ?? 0
         } catch let damage as RecordDamage {
             note(damage, of: record.user)
             return nil

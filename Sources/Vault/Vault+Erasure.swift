@@ -111,7 +111,9 @@ extension Vault {
                     sql: "INSERT OR REPLACE INTO segments (pseudonym, number, sealed) VALUES (?, 0, ?)")
                 let part = try database.cachedStatement(
                     sql: "INSERT OR REPLACE INTO stream_parts (pseudonym, stream, sealed) VALUES (?, x'', ?)")
-                let deletes = try ["segments", "heads", "stream_parts"].map {
+                let kept = try database.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO kept (pseudonym, number, sealed) VALUES (?, 0, ?)")
+                let deletes = try ["segments", "heads", "stream_parts", "kept"].map {
                     try database.cachedStatement(sql: "DELETE FROM \($0) WHERE pseudonym = ?")
                 }
                 for (tombstone, user) in pending {
@@ -119,12 +121,15 @@ extension Vault {
                     let noise = Data(SystemRandom.bytes(SizeClass.bytes256.rawValue))
                     if isSearched {
                         let record = try store.rows(of: user)
-                        let rows = ([record.head].compactMap(\.self)) + record.segments.map(\.sealed)
+                        let rows =
+                            [record.head].compactMap(\.self) + record.segments.map(\.sealed)
+                            + (try KeptStore(vault: database).rows(of: user).sealed)
                         erasedTraces.withLock { $0.keep(rows: rows.isEmpty ? [[UInt8](noise)] : rows, of: tombstone) }
                     }
                     try head.execute(arguments: [pseudonym, noise])
                     try segment.execute(arguments: [pseudonym, noise])
                     try part.execute(arguments: [pseudonym, noise])
+                    try kept.execute(arguments: [pseudonym, noise])
                     for delete in deletes { try delete.execute(arguments: [pseudonym]) }
                 }
                 try Words(vault: self, database: database).removeAll(of: users)

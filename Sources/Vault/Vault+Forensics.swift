@@ -21,8 +21,12 @@ extension Vault {
     public func remains(of userID: String) throws -> Remains? {
         let user = pseudonym(of: userID)
         var record = StoredRecord(user: user)
+        var kept = KeptRows(user: user)
         try VaultError.wrapping(VaultSchema.vaultFile) {
-            record = try vaultFile.read { try RecordStore(vault: $0).rows(of: user) }
+            try vaultFile.read {
+                record = try RecordStore(vault: $0).rows(of: user)
+                kept = try KeptStore(vault: $0).rows(of: user)
+            }
             record.wrappedKey = try readKeys { try KeyStore(keys: $0).wrappedKey(of: user) }
         }
         guard let wrapped = record.wrappedKey, let opened = opened(record) else { return nil }
@@ -31,6 +35,12 @@ extension Vault {
         needles += record.segments.map { (what: "sealed segment", bytes: $0.sealed) }
         needles += opened.segments.map { (what: "history in clear", bytes: SegmentCodec.encode($0.interactions[...])) }
         if !opened.head.events.isEmpty { needles.append((what: "history in clear", bytes: opened.head.events)) }
+        needles += kept.sealed.map { (what: "sealed kept row", bytes: $0) }
+        for (event, columns) in try kept.open(with: record.unwrapKey(by: master)).columns {
+            // Without the names of the columns, which are public.
+            let clear = KeptCodec.encode(KeptEvent(event: event, columns: columns), names: columns.keys.sorted())
+            needles.append((what: "kept columns in clear", bytes: clear))
+        }
         return Remains(needles: needles, generation: opened.head.generation, wrappedKey: wrapped)
     }
 
@@ -60,6 +70,12 @@ extension Vault {
                         return (try? key.open([UInt8](row[1] as Data), associatedData: place)) != nil
                     }
                     count += opens ? 1 : 0
+                }
+                let kept = try Row.fetchCursor(database, sql: "SELECT number, sealed FROM kept")
+                while let row = try kept.next() {
+                    let place = AssociatedData.kept(of: user, number: UInt32(truncatingIfNeeded: row[0] as Int64))
+                    let opened = try? key.open([UInt8](row[1] as Data), associatedData: place)
+                    count += opened == nil ? 0 : 1
                 }
             }
         }

@@ -20,7 +20,7 @@ public struct IntegrityFinding: Hashable, Sendable {
 }
 
 extension Vault {
-    /// Reads both files through: SQLite's own check, the settings, the modes, and every key, head and segment.
+    /// Reads both files through: SQLite's own check, the settings, the modes, and every key, head, segment and kept row.
     ///
     /// One finding for each check, and one for each damaged record, at most a hundred of them.
     public func checkIntegrity() throws -> [IntegrityFinding] {
@@ -44,10 +44,12 @@ extension Vault {
                 } catch let damage as RecordDamage { damaged[record.user] = damage }
             }
         }
+        // Whose history does not open is named for that.
+        damaged.merge(try keptDamage()) { history, _ in history }
         findings.append(
             IntegrityFinding(
                 name: "vault records", ok: damaged.isEmpty,
-                detail: damaged.isEmpty ? "every key, head and segment opens" : "some records are damaged"))
+                detail: damaged.isEmpty ? "every key, head, segment and kept row opens" : "some records are damaged"))
         for (user, damage) in damaged.sorted(by: { $0.key < $1.key }).prefix(100) {
             findings.append(
                 IntegrityFinding(
@@ -91,7 +93,9 @@ extension Vault {
     /// Rows that can belong to nobody: pseudonyms have 16 bytes.
     private func strayFinding() throws -> IntegrityFinding {
         var isClean = true
-        for (file, tables) in [(vaultFile, ["heads", "segments", "preferences", "marks"]), (keysFile, ["keys"])] {
+        for (file, tables) in [
+            (vaultFile, ["heads", "segments", "stream_parts", "kept", "preferences", "marks"]), (keysFile, ["keys"]),
+        ] {
             for table in tables {
                 let sql = "SELECT 1 FROM \(table) WHERE length(pseudonym) != \(UserPseudonym.byteCount) LIMIT 1"
                 if try file.read({ try Row.fetchOne($0, sql: sql) }) != nil { isClean = false }
@@ -120,7 +124,7 @@ extension Vault {
     private func sizesFinding() throws -> IntegrityFinding {
         let classes = SizeClass.allCases.map { String($0.rawValue) }.joined(separator: ", ")
         let isClean = try vaultFile.read { database in
-            try ["heads", "segments"].allSatisfy { table in
+            try ["heads", "segments", "stream_parts", "kept"].allSatisfy { table in
                 let sql = "SELECT 1 FROM \(table) WHERE length(sealed) NOT IN (\(classes)) LIMIT 1"
                 return try Row.fetchOne(database, sql: sql) == nil
             }

@@ -18,15 +18,16 @@ public struct StreamPart: Hashable, Sendable {
 }
 
 extension Vault {
-    /// The members of a stream that have a part, ascending, and up to which period the parts know.
+    /// The members of a stream that have a part, ascending, up to which period the parts know, and the last of which `note` was told.
     ///
     /// Whoever's part does not open is left out, and noted as damage: they count as somebody who left.
-    public func streamParts(of stream: RunID) throws -> (parts: [StreamPart], closed: Int) {
+    public func streamParts(of stream: RunID) throws -> (parts: [StreamPart], closed: Int, released: Int) {
         let name = Data(stream.hex.utf8)
         return try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { database in
-                let closed = try Int.fetchOne(
-                    database, sql: "SELECT closed FROM streams WHERE stream = ?", arguments: [name])
+                let row = try Row.fetchOne(
+                    database, sql: "SELECT closed, released FROM streams WHERE stream = ?", arguments: [name])
+                let (closed, released): (Int, Int) = (row?[0] ?? 0, row?[1] ?? 0)
                 var sealed: [(user: UserPseudonym, bytes: [UInt8])] = []
                 let rows = try Row.fetchCursor(
                     database, sql: "SELECT pseudonym, sealed FROM stream_parts WHERE stream = ? ORDER BY pseudonym",
@@ -41,19 +42,20 @@ extension Vault {
                         try KeyStore(keys: $0).wrappedKeys(of: sealed.map(\.user), merging: true)
                     }
                     return zip(sealed, keys).compactMap { row, wrapped in
-                        self.part(row.user, row.bytes, wrapped, of: Array(name))
+                        self.part(row.user, row.bytes, wrapped, of: Array(name), closed)
                     }
                 }
-                return (parts, closed ?? 0)
+                return (parts, closed, released)
             }
         }
     }
 
     private func part(
-        _ user: UserPseudonym, _ sealed: [UInt8], _ wrapped: [UInt8]?, of stream: [UInt8]
+        _ user: UserPseudonym, _ sealed: [UInt8], _ wrapped: [UInt8]?, of stream: [UInt8], _ closed: Int
     ) -> StreamPart? {
         guard let wrapped, let key = try? master.unwrap(wrapped, of: user),
-            let plain = try? key.open(sealed, associatedData: AssociatedData.part(of: user, stream: stream)),
+            let plain = try? key.open(
+                sealed, associatedData: AssociatedData.part(of: user, stream: stream, closed: closed)),
             plain.count >= 4
         else { return nil }
         let length = plain.prefix(4).reduce(0) { $0 << 8 | Int($1) }
@@ -81,26 +83,42 @@ extension Vault {
                             let key = try? master.unwrap(wrapped, of: part.user)
                         else { continue }
                         write.setUncheckedArguments([
-                            Data(part.user.bytes), name, Data(try Self.sealed(part, with: key, of: Array(name))),
+                            Data(part.user.bytes), name,
+                            Data(try Self.sealed(part, with: key, of: Array(name), closed)),
                         ])
                         try write.execute()
                     }
                 }
                 try database.execute(
-                    sql: "INSERT OR REPLACE INTO streams (stream, closed) VALUES (?, ?)", arguments: [name, closed])
+                    sql: """
+                        INSERT INTO streams (stream, closed, released) VALUES (?, ?, 0)
+                        ON CONFLICT (stream) DO UPDATE SET closed = excluded.closed
+                        """, arguments: [name, closed])
+            }
+        }
+    }
+
+    /// Remembers that the ledger has the release of a period: a ledger that has fewer is an older file.
+    public func note(releasedPeriod period: Int, of stream: RunID) throws {
+        try VaultError.wrapping(VaultSchema.vaultFile) {
+            try vaultFile.write { database in
+                try database.execute(
+                    sql: "UPDATE streams SET released = max(released, ?) WHERE stream = ?",
+                    arguments: [period, Data(stream.hex.utf8)])
             }
         }
     }
 
     /// The length, then the bytes, padded to a class: equal for all members of a stream.
     private static func sealed(
-        _ part: StreamPart, with key: borrowing DataKey, of stream: [UInt8]
+        _ part: StreamPart, with key: borrowing DataKey, of stream: [UInt8], _ closed: Int
     ) throws -> [UInt8] {
         let length = UInt32(truncatingIfNeeded: part.bytes.count)
         let content = (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32($0))) } + part.bytes
         guard let sizeClass = SizeClass(holding: content.count) else { throw VaultError.historyTooLarge }
         return key.seal(
-            sizeClass.padded(content), associatedData: AssociatedData.part(of: part.user, stream: stream))
+            sizeClass.padded(content),
+            associatedData: AssociatedData.part(of: part.user, stream: stream, closed: closed))
     }
 
     /// Forgets what a stream knew of its members. Once it has ended nobody counts in it any more.

@@ -83,6 +83,16 @@ extension RunRequest {
     }
 }
 
+extension RunRequest {
+    /// The opening of a stream of counts.
+    static func stream(_ number: Int, plan: RunPlan = .pure(1)) -> RunRequest {
+        let run = numbered(number, plan: plan)
+        return RunRequest(
+            run: run.run, kind: BudgetLedger.streamKind, purpose: run.purpose, plan: plan, epsilon: run.epsilon,
+            delta: run.delta, notPrivate: run.notPrivate)
+    }
+}
+
 extension RunPlan {
     /// One release of pure ε = `numerator`/`denominator`.
     static func pure(_ numerator: Int64, _ denominator: Int64 = 1) -> RunPlan {

@@ -19,11 +19,11 @@ struct StreamTests {
     @discardableResult
     private func close(
         _ period: Int, _ ledger: BudgetLedger, continuing: [UserPseudonym] = [], _ all: [UserPseudonym],
-        of opening: RunRequest = .numbered(7), isReleased: Bool = true
+        of opening: RunRequest = .stream(7), isReleased: Bool = true
     ) throws -> [UserPseudonym] {
         var members = all
         var grant = try ledger.reserve(
-            period: period, of: opening, release: "stream/s", policy: policy, policyHash: .test, continuing: continuing,
+            period: period, of: opening, policy: policy, policyHash: .test, continuing: continuing,
             members: &members, present: { _ in all })
         #expect(grant.period == period)
         #expect(grant.cohort.hex == Hex.encode(BLAKE2b.hash(members.packedBytes)))
@@ -95,7 +95,7 @@ struct StreamTests {
     @Test("no period is granted after its release, nor out of order, nor twice at once")
     func periodsAreGrantedInOrder() throws {
         let fixture = try LedgerFixture()
-        #expect(throws: LedgerError.unknownRun(RunRequest.numbered(7).run)) {
+        #expect(throws: LedgerError.unknownRun(RunRequest.stream(7).run)) {
             try close(2, fixture.ledger, users(0..<2))
         }
         try close(1, fixture.ledger, users(0..<2))
@@ -105,7 +105,7 @@ struct StreamTests {
         #expect(throws: LedgerError.self) { try close(4, fixture.ledger, users(0..<2)) }
         var members = users(0..<2)
         let live = try fixture.ledger.reserve(
-            period: 3, of: .numbered(7), release: "stream/s", policy: policy, policyHash: .test,
+            period: 3, of: .stream(7), policy: policy, policyHash: .test,
             continuing: members, members: &members)
         #expect(throws: LedgerError.busy) { try close(3, fixture.ledger, continuing: users(0..<2), users(0..<2)) }
         try live.finish()
@@ -115,8 +115,8 @@ struct StreamTests {
     func theStreamKeepsItsPlan() throws {
         let fixture = try LedgerFixture()
         try close(1, fixture.ledger, users(0..<2))
-        #expect(throws: LedgerError.runConflict(RunRequest.numbered(7).run)) {
-            try close(2, fixture.ledger, continuing: users(0..<2), users(0..<2), of: .numbered(7, plan: .pure(1, 2)))
+        #expect(throws: LedgerError.runConflict(RunRequest.stream(7).run)) {
+            try close(2, fixture.ledger, continuing: users(0..<2), users(0..<2), of: .stream(7, plan: .pure(1, 2)))
         }
     }
 
@@ -125,7 +125,7 @@ struct StreamTests {
         let fixture = try LedgerFixture()
         var members = users(0..<2)
         let grant = try fixture.ledger.reserve(
-            period: 1, of: .numbered(7), release: "stream/s", policy: policy, policyHash: .test, continuing: [],
+            period: 1, of: .stream(7), policy: policy, policyHash: .test, continuing: [],
             members: &members)
         try grant.finish()
         #expect(try spent(users(0..<1)[0], fixture.ledger) == one)
@@ -137,10 +137,64 @@ struct StreamTests {
         try close(1, fixture.ledger, users(0..<3))
         var members = users(0..<3)
         let grant = try fixture.ledger.reserve(
-            period: 2, of: .numbered(7), release: "stream/s", policy: policy, policyHash: .test,
+            period: 2, of: .stream(7), policy: policy, policyHash: .test,
             continuing: members, members: &members, present: { $0.filter { $0 != users(1..<2)[0] } })
         #expect(members == users(0..<1) + users(2..<3))
         try grant.finish()
+    }
+
+    @Test("a run that is released twice under one key, or of another kind, is granted no period again")
+    func noReleasedPeriodIsGrantedAgain() throws {
+        let fixture = try LedgerFixture()
+        try close(1, fixture.ledger, users(0..<2))
+        // The newest entry of the key is another run's.
+        try fixture.run(1, members: users(0..<2))
+        try fixture.ledger.store(release: .object([:]), key: "stream/s", run: .numbered(1))
+        #expect(throws: LedgerError.alreadySettled(RunRequest.stream(7).run)) {
+            try close(1, fixture.ledger, users(0..<2))
+        }
+        #expect(throws: LedgerError.invalidPlan) { try close(1, fixture.ledger, users(0..<2), of: .numbered(8)) }
+    }
+
+    @Test("a stream counts in every period from its opening on: it may release in each")
+    func aStreamCountsInEveryPeriod() throws {
+        let directory = try TemporaryDirectory()
+        try BudgetLedger.create(in: directory.url, directoryID: LedgerFixture.id)
+        let policy = try LimitTests.policy(period: "period:\n  days: 30\n  epsilon: 2\n  delta: 1e-6\n")
+        func ledger(_ day: Int) throws -> BudgetLedger {
+            try BudgetLedger(
+                opening: directory.url, directoryID: LedgerFixture.id, key: LedgerFixture.key(),
+                today: { Day(number: day) })
+        }
+        func period(_ number: Int, _ continuing: [UserPseudonym], day: Int) throws -> [UserPseudonym] {
+            let ledger = try ledger(day)
+            var members = users(0..<3)
+            var grant = try ledger.reserve(
+                period: number, of: .stream(7, plan: .pure(3, 2)), policy: policy, policyHash: .test,
+                continuing: continuing, members: &members)
+            if let step = grant.next() { _ = consume step }
+            try ledger.store(release: .object([:]), key: "stream/s", run: grant.run)
+            try grant.finish()
+            return members
+        }
+        func spend(_ number: Int, _ plan: RunPlan, day: Int) throws -> Int {
+            var members = users(0..<3)
+            var grant = try ledger(day).reserve(
+                .numbered(number, plan: plan), policy: policy, policyHash: .test, members: &members)
+            while let step = grant.next() { _ = consume step }
+            try grant.finish()
+            return members.count
+        }
+        let first = try period(1, [], day: 20_000)
+        #expect(first == users(0..<3))
+        // Forty days on the stream goes on, for free: with 1.5 of a period's 2 there is room for a half, and no more.
+        #expect(try spend(1, .pure(1), day: 20_040) == 0)
+        #expect(try period(2, first, day: 20_040) == first)
+        #expect(try spend(2, .pure(1, 2), day: 20_041) == 3)
+        let statement = try ledger(20_041).statement(of: users(0..<1)[0], policy: policy).period
+        #expect(statement?.spentEpsilon == statement?.limit.epsilon)
+        let price = PlanPrice(of: .pure(1, 1_000_000), delta: .zero)
+        #expect(try ledger(20_041).outlook([price], policy: policy).veteran.isAffordable == false)
     }
 
     @Test("a plan's outlook counts a stream once")

@@ -34,6 +34,7 @@ enum TestCohorts {
             })
     }
 
+    /// A stream's is the durable ledger's: who comes back has paid again.
     static func step(_ event: PrivacyEvent, for cohort: Cohort, period: Int? = nil) -> StepGrant {
         step(event, digest: PrivateSum.digest(of: cohort), period: period)
     }
@@ -41,7 +42,8 @@ enum TestCohorts {
     static func step(_ event: PrivacyEvent, digest: CohortDigest, period: Int? = nil) -> StepGrant {
         var grant = RunGrant(
             run: RunID(hex: "00"), ledger: .memory("test"), cohort: digest, policy: PolicyHash(hex: "00"),
-            purpose: "train", plan: RunPlan(event), period: period, settle: { _ in })
+            purpose: "train", plan: RunPlan(event), period: period, returnersPay: true,
+            settle: { _ in })
         return grant.next()!
     }
 

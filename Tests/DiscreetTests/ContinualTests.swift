@@ -6,6 +6,7 @@ import Foundation
 import GRDB
 import Ingestion
 import Records
+import Storage
 import TestSupport
 import Testing
 
@@ -110,6 +111,42 @@ struct ContinualTests {
         #expect(try rows(demo) == 0)
         let after = await #expect(throws: DiscreetError.self) { try await demo.engine.countContinually(request) }
         #expect(after?.code == .refused)
+    }
+
+    @Test("an older ledger than the vault is refused: no period is released twice")
+    func anOlderLedgerIsRefused() async throws {
+        let demo = try await DemoDirectory(users: 40)
+        let request = StreamRequest(epsilon: Self.one, periods: 8)
+        _ = try await demo.engine.countContinually(request)
+        let copy = demo.home.appendingPathComponent("ledger.copy").path
+        let ledger = demo.location.directory.appendingPathComponent("ledger.sqlite").path
+        let file = try DatabaseQueue(path: ledger)
+        try await file.vacuum(into: copy)
+        try file.close()
+        _ = try await demo.engine.countContinually(request)
+        let (older, newer) = (try DatabaseQueue(path: copy), try DatabaseQueue(path: ledger))
+        try older.backup(to: newer)
+        try newer.close()
+        let error = await #expect(throws: DiscreetError.self) { try await demo.engine.countContinually(request) }
+        #expect(error?.code == .verificationFailed)
+    }
+
+    @Test("one process at a time closes a stream's period or ends it; another stream goes on meanwhile")
+    func aStreamIsOneProcessesAtATime() async throws {
+        let demo = try await DemoDirectory(users: 40)
+        _ = try await demo.engine.countContinually(StreamRequest(epsilon: Self.one, periods: 8))
+        let locks = demo.location.directory.appendingPathComponent("locks").path
+        let name = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: locks).first { $0.hasPrefix("stream-") })
+        let lock = try #require(try DirectoryLock.take(name, in: demo.location.directory))
+        let closing = await #expect(throws: DiscreetError.self) {
+            try await demo.engine.countContinually(request())
+        }
+        #expect(closing?.code == .busy)
+        await #expect(throws: DiscreetError.self) { try await demo.engine.endStream(named: "items") }
+        #expect(
+            try await demo.engine.countContinually(StreamRequest(name: "b", epsilon: Self.one)).stream?.period == 1)
+        withExtendedLifetime(lock) {}
     }
 
     @Test("bad numbers are refused before anything is charged")

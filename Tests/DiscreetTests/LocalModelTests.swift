@@ -5,6 +5,8 @@ import Discreet
 import Foundation
 import Ingestion
 import Records
+import Storage
+import Synchronization
 import Testing
 
 /// `ingest --local-epsilon`, through the facade.
@@ -31,6 +33,46 @@ struct LocalModelTests {
         #expect(try await demo.engine.verify().ok)
     }
 
+    @Test("a path that is none makes no directory a local one")
+    func aWrongPathIsNoDecision() async throws {
+        let demo = try await DemoDirectory(users: 20, ingest: false)
+        let error = await #expect(throws: DiscreetError.self) {
+            try await demo.engine.ingestLocally([demo.events + ".none"], epsilon: Self.five)
+        }
+        #expect(error?.code != .refused)
+        #expect(try await demo.engine.ingest([demo.events]).accepted > 0)
+    }
+
+    @Test("while events are ingested as they are, no directory is made a local one, nor the other way round")
+    func modelsDoNotRace() async throws {
+        let demo = try await DemoDirectory(users: 20, ingest: false)
+        let directory = demo.location.directory
+        do {
+            let lock = try #require(try DirectoryLock.take("local", in: directory, shared: true))
+            let error = await #expect(throws: DiscreetError.self) {
+                try await demo.engine.ingestLocally([demo.events], epsilon: Self.five)
+            }
+            #expect(error?.code == .busy)
+            #expect(try await demo.engine.ingest([demo.events]).accepted > 0)
+            withExtendedLifetime(lock) {}
+        }
+        do {
+            let lock = try #require(try DirectoryLock.take("local", in: directory))
+            let error = await #expect(throws: DiscreetError.self) { try await demo.engine.ingest([demo.events]) }
+            #expect(error?.code == .busy)
+            withExtendedLifetime(lock) {}
+        }
+        // An ingest that lasts holds its place from the first row to the last.
+        let slow = try await DemoDirectory(users: 20, ingest: false)
+        let refused = SeenCode()
+        _ = try await slow.engine.ingest(
+            [slow.events],
+            onProgress: { _ in
+                refused.see((try? DirectoryLock.take("local", in: slow.location.directory)) == nil)
+            })
+        #expect(refused.all)
+    }
+
     @Test("a directory is of one model for good, and of one ε")
     func aDirectoryIsOfOneModel() async throws {
         let demo = try await DemoDirectory(users: 20, ingest: false)
@@ -53,4 +95,11 @@ struct LocalModelTests {
         }
         #expect(bad?.code == .usage)
     }
+}
+
+/// Whether something held every time that it was looked at, and was looked at.
+private final class SeenCode: Sendable {
+    private let seen = Mutex<[Bool]>([])
+    func see(_ value: Bool) { seen.withLock { $0.append(value) } }
+    var all: Bool { seen.withLock { !$0.isEmpty && $0.allSatisfy(\.self) } }
 }

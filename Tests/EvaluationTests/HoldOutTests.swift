@@ -22,7 +22,7 @@ struct HoldOutTests {
 
     @Test("who has one item or none is only trained on", arguments: [0, 1])
     func short(count: Int) {
-        for way in [HoldOut.lastItem, .random(fraction: 0.9, seed: 3)] {
+        for way in [HoldOut.lastItem, .byItem(fraction: 0.9, seed: 3)] {
             let part = way.split(history(count), key: 9)
             #expect(part.test.isEmpty && part.foldIn.isEmpty && part.train == history(count))
         }
@@ -30,11 +30,11 @@ struct HoldOutTests {
 
     @Test("a coin falls the same way again, another way for another user or seed, and in the stated proportion")
     func random() {
-        let way = HoldOut.random(fraction: 0.2, seed: 11)
+        let way = HoldOut.byItem(fraction: 0.2, seed: 11)
         let parts = (0..<400).map { way.split(history(50), key: $0) }
         #expect(parts[5] == way.split(history(50), key: 5))
         #expect(Set(parts.map(\.test)).count > 390)
-        #expect(HoldOut.random(fraction: 0.2, seed: 12).split(history(50), key: 5) != parts[5])
+        #expect(HoldOut.byItem(fraction: 0.2, seed: 12).split(history(50), key: 5) != parts[5])
         // 20 000 coins of probability .2: five standard deviations are 283, a false alarm in 1.7 million.
         let tests = parts.reduce(0) { $0 + $1.test.count }
         #expect(abs(tests - 4_000) < 283)
@@ -47,7 +47,7 @@ struct HoldOutTests {
     @Test("nobody is left without a history, whatever the coins say")
     func neverEmpty() {
         for key in 0..<200 as Range<UInt64> {
-            let part = HoldOut.random(fraction: 1, seed: 2).split(history(3), key: key)
+            let part = HoldOut.byItem(fraction: 1, seed: 2).split(history(3), key: key)
             #expect(part.test.count == 2 && part.train.count == 1)
         }
     }

@@ -98,6 +98,29 @@ struct PolicyErrorTests {
             says: "rotateDays"),
         BadPolicy(
             what: "keys never", yaml: adding("keys:\n  rotateDays: 0"), line: 18, key: "keys.rotateDays", says: "3650"),
+        BadPolicy(
+            what: "kept columns in one line", yaml: adding("keepColumns: channel"), line: 17, key: "keepColumns",
+            says: "- NAME"),
+        BadPolicy(what: "no kept columns", yaml: adding("keepColumns:"), line: 17, key: "keepColumns", says: "empty"),
+        BadPolicy(
+            what: "a kept column twice", yaml: adding("keepColumns:\n- channel\n- device\n- channel"), line: 20,
+            key: "keepColumns", says: "channel"),
+        BadPolicy(
+            what: "a kept column with a role", yaml: adding("keepColumns:\n- channel\n- time"), line: 19,
+            key: "keepColumns", says: "role"),
+        BadPolicy(
+            what: "a kept column too long", yaml: adding("keepColumns:\n- " + String(repeating: "x", count: 65)),
+            line: 18, key: "keepColumns", says: "64"),
+        BadPolicy(
+            what: "a list among kept columns", yaml: adding("keepColumns:\n- - a"), line: 18, key: "keepColumns",
+            says: "a list"),
+        BadPolicy(
+            what: "too many kept columns",
+            yaml: adding("keepColumns:" + (0..<17).map { "\n- c\($0)" }.joined()), line: 17, key: "keepColumns",
+            says: "16"),
+        BadPolicy(
+            what: "kept columns misspelt", yaml: adding("keepColumn:\n- a"), line: 17, key: "keepColumn",
+            says: "keepColumns"),
         BadPolicy(what: "another version", yaml: adding("version: 2"), line: 17, key: "version"),
         BadPolicy(what: "a scalar for a section", yaml: adding("bounds: 3"), line: 17, key: "bounds"),
         BadPolicy(what: "a section for a scalar", yaml: adding("maxUsers:\n  most: 3"), line: 17, key: "maxUsers"),

@@ -77,6 +77,28 @@ struct ShippedPolicyTests {
                 """)
     }
 
+    @Test(
+        "kept columns: ascending whatever their order, in the JSON form only where there are any, and a change in words"
+    )
+    func keptColumns() throws {
+        let gdpr = try #require(Policy.shipped("gdpr"))
+        let one = try Policy(yaml: gdpr + "keepColumns:\n- device\n- channel\n", file: "p.yaml")
+        let other = try Policy(yaml: gdpr + "keepColumns:\n- channel\n- device\n", file: "p.yaml")
+        #expect(one.keepColumns == ["channel", "device"] && one == other)
+        #expect(try load("gdpr").keepColumns == [])
+        let text = String(decoding: try JSONEncoder().encode(one), as: UTF8.self)
+        #expect(text.contains(#""keepColumns":["channel","device"]"#))
+        #expect(try JSONDecoder().decode(Policy.self, from: Data(text.utf8)) == one)
+        for bad in [#"["device","channel"]"#, #"["time"]"#, #"["a","a"]"#, #"[""]"#] {
+            let changed = text.replacingOccurrences(of: #"["channel","device"]"#, with: bad)
+            #expect(throws: DecodingError.self) { try JSONDecoder().decode(Policy.self, from: Data(changed.utf8)) }
+        }
+        #expect(
+            try load("gdpr").changes(to: one).map { "\($0.who): \($0.what)" } == [
+                "events that come from now on: the columns without a role that are kept: channel, device instead of none"
+            ])
+    }
+
     @Test("JSON reads back as the same policy", arguments: Policy.shippedNames)
     func codableRoundTrip(name: String) throws {
         let policy = try load(name)

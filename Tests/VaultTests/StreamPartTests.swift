@@ -29,7 +29,7 @@ struct StreamPartTests {
         #expect(try vault.streamParts(of: stream).closed == 0)
         try vault.replace(partsOf: stream, by: parts, closed: 3)
         let read = try fixture.open().streamParts(of: stream)
-        #expect(read.parts == parts && read.closed == 3)
+        #expect(read.parts == parts && read.closed == 3 && read.released == 0)
         for part in parts { #expect(try fixture.occurrences(of: part.bytes) == 0) }
         // All rows have one length, whatever is in them.
         let rows = try fixture.rows(fixture.vaultURL, "SELECT sealed FROM stream_parts")
@@ -44,6 +44,12 @@ struct StreamPartTests {
         try vault.replace(partsOf: stream, by: users.map { StreamPart(user: $0, bytes: [1]) }, closed: 1)
         try vault.replace(partsOf: stream, by: [StreamPart(user: users[1], bytes: [2])], closed: 2)
         #expect(try vault.streamParts(of: stream).parts == [StreamPart(user: users[1], bytes: [2])])
+        // What the ledger has released is told once and outlasts the parts.
+        try vault.note(releasedPeriod: 2, of: stream)
+        try vault.note(releasedPeriod: 1, of: stream)
+        try vault.replace(partsOf: stream, by: [], closed: 3)
+        let state = try vault.streamParts(of: stream)
+        #expect(state.released == 2 && state.closed == 3)
         try vault.endStream(stream)
         #expect(try vault.streamParts(of: stream).parts.isEmpty)
         #expect(try fixture.rows(fixture.vaultURL, "SELECT sealed FROM stream_parts").isEmpty)
@@ -70,6 +76,18 @@ struct StreamPartTests {
             fixture.vaultURL, "INSERT INTO stream_parts VALUES (?, ?, ?)",
             [Data(erased.bytes), Data(stream.hex.utf8), Data(sealed)])
         #expect(try vault.streamParts(of: stream).parts.map(\.user) == users.filter { $0 != erased })
+    }
+
+    @Test("a part is its period's: an earlier one, put back, does not open")
+    func partsAreOfTheirPeriod() throws {
+        let fixture = try VaultFixture()
+        let (vault, users) = try vault(fixture, ["a"])
+        let select = "SELECT sealed FROM stream_parts"
+        try vault.replace(partsOf: stream, by: [StreamPart(user: users[0], bytes: [1])], closed: 1)
+        let old = try fixture.rows(fixture.vaultURL, select)[0]
+        try vault.replace(partsOf: stream, by: [StreamPart(user: users[0], bytes: [2])], closed: 2)
+        try fixture.vandalise(fixture.vaultURL, "UPDATE stream_parts SET sealed = ?", [Data(old)])
+        #expect(try vault.streamParts(of: stream).parts.isEmpty)
     }
 
     @Test("a part is its owner's and its stream's: moved, it does not open")

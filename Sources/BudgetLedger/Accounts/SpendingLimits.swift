@@ -29,6 +29,10 @@ import Records
 ///   the lifetime beside them, which every run must pass as well: two filters that must both admit let through a prefix of
 ///   what either does. Days are those of this machine's clock, which may be set back: a run counts too if it is dated later than
 ///   today, or if the log had an entry of the window when it was reserved (`recent`). More is summed, never less.
+/// * **Streams in periods.** A stream of counts is charged on one day and releases on many. It counts as a run of every day from
+///   its own on, hence of each W that it may release in, and the sums above bound all that W releases: of a stream a part, whose
+///   cost, given the parts before, is at most the whole's (`ContinualCounts`: fresh noise, and a part moves no more than all). It
+///   counts for good: that it has ended is nothing an account's history says.
 /// * **Samplers.** The share (1 + e^ε)·Σt ≤ δ/100 that an account's releases may be off their ideal laws falls as ε rises. The
 ///   filter that lets everything through, above, is that at the largest limit: so whatever a user's own limit is, Σt must fit
 ///   the largest one's share as well (`admitsSamplers`).
@@ -92,7 +96,8 @@ struct SpendingLimits {
     /// Those of `runs` that may have been reserved in the period that ends today, by a clock that may have been set back.
     ///
     /// A run counts if its day is the window's first or later, and also if the log had an entry of the window before it: it was
-    /// reserved after that entry, whatever day the clock showed. The log's order is its chain's, which no clock changes.
+    /// reserved after that entry, whatever day the clock showed. The log's order is its chain's, which no clock changes. What was
+    /// charged for a stream of counts counts in every period: it may release in each.
     func recent(of runs: [RunRow], today: Day, _ db: Database) throws -> [RunRow] {
         let first = firstDay(with: today)
         let index = try Int.fetchOne(
@@ -102,7 +107,10 @@ struct SpendingLimits {
                 WHERE CASE WHEN json_valid(CAST(entry AS TEXT)) THEN json_extract(CAST(entry AS TEXT), '$.day') END
                 BETWEEN ? AND ? ORDER BY number LIMIT 1
                 """, arguments: [first.description, today.description])
-        return runs.filter { run in run.day.number >= first.number || index.map { run.reservedAt >= $0 } ?? false }
+        return runs.filter { run in
+            run.kind == BudgetLedger.streamKind || run.day.number >= first.number
+                || index.map { run.reservedAt >= $0 } ?? false
+        }
     }
 }
 

@@ -14,6 +14,9 @@ import Records
 // by one of the stream's runs: this file finds that in the accounts' histories, within the transaction that makes the grant.
 
 extension BudgetLedger {
+    /// The kind of all runs of streams, and of no other: a period of a policy knows by it what still releases.
+    public static let streamKind = "count items continually"
+
     /// The run of a stream's period: the opening itself, and names made from it. A period that was cut short is the same run again.
     public static func run(ofPeriod period: Int, of opening: RunID) -> RunID {
         if period == 1 { return opening }
@@ -28,14 +31,13 @@ extension BudgetLedger {
     /// - Parameters:
     ///   - period: 1 opens the stream.
     ///   - opening: Public. The stream's opening run; every period has its kind, purpose, plan and δ.
-    ///   - release: The key under which the stream's releases are kept: a period that was released is not granted again.
     ///   - continuing: Private. The stream's members who are there, ascending. Who cannot be shown to have paid is left out.
     ///   - members: Private. Others who may take part. Afterwards all of the period's cohort, ascending.
     ///   - present: As for `reserve`.
-    /// - Throws: As `reserve`, by public numbers only; `.runConflict` where the opening is another run than the ledger's,
+    /// - Throws: As `reserve`, by public numbers only; `.invalidPlan` where the opening is not of `streamKind`; `.runConflict` where the opening is another run than the ledger's,
     ///   `.unknownRun` where the period before was never granted, `.alreadySettled` where this one was released.
     public func reserve(
-        period: Int, of opening: RunRequest, release: String, policy: Policy, policyHash: PolicyHash,
+        period: Int, of opening: RunRequest, policy: Policy, policyHash: PolicyHash,
         continuing: [UserPseudonym], members: inout [UserPseudonym],
         present: ([UserPseudonym]) throws -> [UserPseudonym] = { $0 }
     ) throws(LedgerError) -> RunGrant {
@@ -43,7 +45,7 @@ extension BudgetLedger {
         let request = RunRequest(
             run: run, kind: opening.kind, purpose: opening.purpose, plan: opening.plan, epsilon: opening.epsilon,
             delta: opening.delta, notPrivate: opening.notPrivate)
-        guard opening.plan.stepCount == 1, period >= 1 else { throw .invalidPlan }
+        guard opening.kind == Self.streamKind, opening.plan.stepCount == 1, period >= 1 else { throw .invalidPlan }
         let price = try admit(request, policy: policy)
         guard let lock = try RunLock.take(lockPath(run)) else { throw .busy }
         let candidates = members
@@ -52,9 +54,7 @@ extension BudgetLedger {
             cohort = try transaction { db in
                 try self.refuseUnsound(policy, policyHash, db)
                 let stream = try Stream(opening, period: period, db)
-                if try self.logged(release, db)?["run"]?.stringValue == run.hex {
-                    throw LedgerError.alreadySettled(run)
-                }
+                if try self.isReleased(run, db) { throw LedgerError.alreadySettled(run) }
                 let there = Set(try present(continuing + candidates))
                 let known = Set(continuing)
                 let paid = try stream.paid(among: continuing.filter(there.contains), by: stream.runs, db)
@@ -74,6 +74,7 @@ extension BudgetLedger {
             run: run, ledger: .directory(directoryID),
             cohort: CohortDigest(hex: Hex.encode(BLAKE2b.hash(cohort.packedBytes))), policy: policyHash,
             purpose: opening.purpose, plan: opening.plan, period: period,
+            returnersPay: true,
             settle: { [self] _ in
                 // In full, whatever was handed out: that a run is in a member's history is what later periods go by. One that
                 // its process left behind was settled so at the next opening of the ledger.

@@ -62,6 +62,17 @@ extension BudgetLedger {
         return nil
     }
 
+    /// Whether any entry of the log, not the newest of its key alone, says that this run was released.
+    func isReleased(_ run: RunID, _ db: Database) throws -> Bool {
+        let entries = try Data.fetchCursor(
+            db, sql: "SELECT entry FROM log WHERE \(LogTable.condition("release")) AND instr(entry, ?) > 0",
+            arguments: [Data(run.hex.utf8)])
+        while let bytes = try entries.next() {
+            if try LogEntry(parsing: Array(bytes)).content["run"]?.stringValue == run.hex { return true }
+        }
+        return false
+    }
+
     /// Every release that is kept, by key. Reading one costs nothing: it was paid for, and is public since.
     public func releases() throws(LedgerError) -> [KeptRelease] {
         try reading { db in

@@ -50,7 +50,16 @@ final class RunLock: Sendable {
     private static func locked(_ descriptor: CInt, path: String) throws(LedgerError) -> RunLock? {
         var result = flock(descriptor, LOCK_EX | LOCK_NB)
         while result != 0 && errno == EINTR { result = flock(descriptor, LOCK_EX | LOCK_NB) }
-        if result == 0 { return RunLock(descriptor: descriptor, path: path) }
+        if result == 0 {
+            // Whoever settled the run between our open and our lock has removed the file: a lock on it keeps nobody out.
+            var (ours, there) = (stat(), stat())
+            let isThere = fstat(descriptor, &ours) == 0 && stat(path, &there) == 0
+            if isThere, ours.st_dev == there.st_dev, ours.st_ino == there.st_ino {
+                return RunLock(descriptor: descriptor, path: path)
+            }
+            close(descriptor)
+            return nil
+        }
         let code = errno
         close(descriptor)
         if code == EWOULDBLOCK { return nil }

@@ -81,6 +81,8 @@ public final class InMemoryLedger: Sendable {
     }
 
     /// A grant for the next period of a stream, whose whole life was paid for at its reservation.
+    ///
+    /// Whoever left and comes back is not charged again, hence the stream remembers what they counted for.
     /// - Parameter cohort: The digest of those who are there now: all users of this ledger share one account, so each has paid.
     /// - Returns: Nil for a run that is no stream.
     public func nextPeriod(of run: RunID, cohort: CohortDigest) -> RunGrant? {

@@ -9,10 +9,15 @@ public struct StepGrant: ~Copyable, Sendable {
     /// The period of a stream of counts that this step closes, from 1 on; nil for a release of its own. The event of a stream pays
     /// for all its periods together: nothing else may be released for it.
     public let period: Int?
+    /// Whether the ledger charges whoever was not in the period before anew: only then may a stream forget who has left.
+    package let returnersPay: Bool
     private let known: KnownCohort
 
-    fileprivate init(event: PrivacyEvent, cohort: CohortDigest, period: Int?, known: KnownCohort) {
+    fileprivate init(
+        event: PrivacyEvent, cohort: CohortDigest, period: Int?, returnersPay: Bool, known: KnownCohort
+    ) {
         (self.event, self.cohort, self.period, self.known) = (event, cohort, period, known)
+        self.returnersPay = returnersPay
     }
 
     /// Whether the people who pay are these.
@@ -48,27 +53,31 @@ public struct RunGrant: ~Copyable, Sendable {
     public private(set) var stepsHandedOut = 0
     /// The period of a stream that the run pays for or goes on with; nil for every other run.
     public let period: Int?
+    private let returnersPay: Bool
     private let known = KnownCohort()
     private let settle: @Sendable (_ stepsHandedOut: Int) throws -> Void
 
     /// Only the two ledgers call this (a test reads the sources and says so).
+    /// - Parameter returnersPay: Of a stream: whoever was not in the period before was charged anew, as a newcomer is.
     package init(
         run: RunID, ledger: LedgerID, cohort: CohortBinding, policy: PolicyHash, purpose: String, plan: RunPlan,
-        period: Int? = nil, settle: @escaping @Sendable (_ stepsHandedOut: Int) throws -> Void
+        period: Int? = nil, returnersPay: Bool = false,
+        settle: @escaping @Sendable (_ stepsHandedOut: Int) throws -> Void
     ) {
         (self.run, self.ledger, self.members, self.policy) = (run, ledger, cohort, policy)
-        (self.purpose, self.plan, self.period) = (purpose, plan, period)
+        (self.purpose, self.plan, self.period, self.returnersPay) = (purpose, plan, period, returnersPay)
         self.settle = settle
     }
 
     /// The same where the digest is at hand.
     package init(
         run: RunID, ledger: LedgerID, cohort: CohortDigest, policy: PolicyHash, purpose: String, plan: RunPlan,
-        period: Int? = nil, settle: @escaping @Sendable (_ stepsHandedOut: Int) throws -> Void
+        period: Int? = nil, returnersPay: Bool = false,
+        settle: @escaping @Sendable (_ stepsHandedOut: Int) throws -> Void
     ) {
         self.init(
             run: run, ledger: ledger, cohort: CohortBinding(cohort), policy: policy, purpose: purpose, plan: plan,
-            period: period, settle: settle)
+            period: period, returnersPay: returnersPay, settle: settle)
     }
 
     /// The next planned step, nil after the last. From here on it is charged, whatever becomes of it.
@@ -76,7 +85,8 @@ public struct RunGrant: ~Copyable, Sendable {
         guard stepsHandedOut < plan.stepCount else { return nil }
         let event = plan.event(at: stepsHandedOut)
         stepsHandedOut += 1
-        return StepGrant(event: event, cohort: cohort, period: period, known: known)
+        return StepGrant(
+            event: event, cohort: cohort, period: period, returnersPay: returnersPay, known: known)
     }
 
     /// Charges the steps handed out and returns the others.

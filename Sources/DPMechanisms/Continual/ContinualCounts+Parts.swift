@@ -18,13 +18,13 @@ extension ContinualCounts {
     private static let free = UInt64.max
     private static let pairLength = 8
 
-    /// The members with what they counted for, ascending.
+    /// The members with what they counted for, ascending; also who has left and would not pay again on coming back.
     public func parts() -> [Part] {
-        (0..<members.count).map { index in
-            let pairs = counted[index]
+        let everybody = (Array(zip(members, counted)) + away.map { ($0, $1) }).sorted { $0.0 < $1.0 }
+        return everybody.map { user, pairs in
             let padded = pairs + Array(repeating: Self.free, count: plan.itemsPerUser - pairs.count)
             return Part(
-                user: members[index],
+                user: user,
                 bytes: padded.flatMap { pair in (0..<8).map { UInt8(truncatingIfNeeded: pair >> (56 - 8 * $0)) } })
         }
     }
@@ -34,7 +34,7 @@ extension ContinualCounts {
     /// - Parameters:
     ///   - released: what `released` was after the last period that was closed.
     ///   - parts: The members who are still there, ascending. The latest ones, or those of a period that was cut short before its
-    ///     release: whoever counted for an item in it counts for it still.
+    ///     release: whoever counted for an item in it counts for it still. Under a ledger that does not charge returners again, all of them.
     /// - Throws: `.unsupportedEvent` for what is no state of this stream; says nothing of anybody.
     public init(_ plan: StreamPlan, after released: Released, parts: [Part]) throws(DoorError) {
         try plan.check()

@@ -4,18 +4,23 @@ internal import DPAccounting
 internal import Interactions
 
 extension ContinualCounts {
-    /// Who is here counts for what is new, as long as m lasts; who is not here is forgotten.
-    mutating func take<Words: WordSource & ~Copyable>(from cohort: Cohort, using words: inout Words) {
+    /// Who is here counts for what is new, as long as m lasts; who is not here is forgotten, or set aside where they come back unpaid.
+    mutating func take<Words: WordSource & ~Copyable>(
+        from cohort: Cohort, returnersPay: Bool, using words: inout Words
+    ) {
         var (present, pairs): ([UserPseudonym], [[UInt64]]) = ([], [])
+        var aside: [UserPseudonym: [UInt64]] = [:]
+        if !returnersPay { aside = away.merging(zip(members, counted)) { _, latest in latest } }
         var place = 0
         for index in 0..<cohort.count where !cohort.isWithdrawn(index) {
             let user = cohort.users[index]
             while place < members.count, members[place] < user { place += 1 }
-            let known = place < members.count && members[place] == user ? counted[place] : []
+            let isMember = place < members.count && members[place] == user
+            let known = aside.removeValue(forKey: user) ?? (isMember ? counted[place] : [])
             present.append(user)
             pairs.append(known + newly(known, index, cohort, using: &words))
         }
-        (members, counted) = (present, pairs)
+        (members, counted, away) = (present, pairs, aside)
     }
 
     private func newly<Words: WordSource & ~Copyable>(

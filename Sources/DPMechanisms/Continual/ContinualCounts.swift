@@ -23,10 +23,12 @@ public import Interactions
 /// **Who is counted has paid.** A period is closed under a step grant of a run that is bound to the cohort of that period and to the
 /// number of that period: the ledger says that each of them has paid for the stream, when it opened or when they came
 /// (`BudgetLedger.reserve(period:…)`). Who is in the cohort and not among the members is new, and begins with all of m: hence who
-/// left and comes back has to pay again.
+/// left and comes back has to pay again. A ledger that does not charge them again (`InMemoryLedger`) says so in its grants: then what
+/// they counted for is kept while they are away, in no sum, and they come back to it. So a life has m pairs either way, and a pair is
+/// in some of the vectors that the proof lets it be in.
 ///
 /// **Who leaves is left out of open vectors only.** A vector is counted from the histories that are there when its period closes:
-/// whoever is not among them is in no later one and is forgotten here. What was closed before cannot be taken back, and its noise
+/// whoever is not among them is in no later one and is forgotten here (or, where returners do not pay, kept out of sums). What was closed before cannot be taken back, and its noise
 /// stays what it was.
 ///
 /// Private at rest are the `parts`, what each member counted for: to be sealed under each member's own key. `released` is public.
@@ -38,6 +40,8 @@ public struct ContinualCounts: ~Copyable, Sendable {
     /// Who counts, ascending, and (period, item) of what each counted for.
     var members: [UserPseudonym]
     var counted: [[UInt64]]
+    /// The same of who has left and would not pay again; in no sum.
+    var away: [UserPseudonym: [UInt64]] = [:]
 
     /// All that a stream has released and needs to go on. Public.
     public struct Released: Hashable, Codable, Sendable {
@@ -77,19 +81,20 @@ public struct ContinualCounts: ~Copyable, Sendable {
         guard grant.period == released.closed + 1, grant.event == plan.event else {
             throw .contributionDoesNotMatchEvent
         }
+        let returnersPay = grant.returnersPay
         // Everything that may throw comes before anything is drawn.
         switch plan.event {
         case .gaussianSum(let event):
             guard case .squareRoot(let band) = plan.mechanism else { throw .contributionDoesNotMatchEvent }
             let column = try SquareRootColumn(event, band: band, itemsPerUser: plan.itemsPerUser)
             released.closed += 1
-            take(from: cohort, using: &words)
+            take(from: cohort, returnersPay: returnersPay, using: &words)
             released.vectors.append(column.grid.release(row(column), using: &words))
             return Release(steps: prefix(column), granularity: 1, event: plan.event)
         default:
             let noise = try CountNoise(plan.event)
             released.closed += 1
-            take(from: cohort, using: &words)
+            take(from: cohort, returnersPay: returnersPay, using: &words)
             let level = released.closed.trailingZeroBitCount
             var node = sums(from: released.closed - (1 << level) + 1)
             noise.add(to: &node, using: &words)

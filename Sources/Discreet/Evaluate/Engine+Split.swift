@@ -33,7 +33,7 @@ public struct SplitRequest: Sendable {
     var holdOut: HoldOut {
         switch way {
         case .lastItem: .lastItem
-        case .random: .random(fraction: fraction, seed: seed)
+        case .random: .byItem(fraction: fraction, seed: seed)
         case .strong: .strong(users: users, fraction: fraction, seed: seed)
         }
     }

@@ -262,6 +262,25 @@ public struct UserReport: Encodable, Sendable {
     public let purposes: [String: String]
 }
 
+/// Everything stored of one person, as they may ask for it (GDPR article 15). Exact private data: operator-only.
+public struct AccessReport: Encodable, Sendable {
+    public struct Event: Encodable, Sendable {
+        public let item: String
+        public let value: Float
+        /// Unix seconds; 0 where the source had none.
+        public let time: Int64
+        /// Columns without a role that the policy kept, by name.
+        public let kept: [String: String]
+    }
+    public let user: String
+    /// `consent`, `object`, `restrict`, or `policy` where nothing was said.
+    public let purposes: [String: String]
+    /// Ascending by time, item, value.
+    public let events: [Event]
+    /// Whether something is stored that does not open, so that not all is here: `discreet verify` names it.
+    public let damaged: Bool
+}
+
 public struct PolicyReport: Encodable, Sendable {
     /// What changes for whom, in words.
     public struct Change: Encodable, Sendable {

@@ -52,7 +52,7 @@ struct CountStream: Codable {
         )
     }
 
-    let kind = "count items continually"
+    let kind = BudgetLedger.streamKind
 
     /// The run of a period: the whole stream's plan and price, for those who come into it then.
     func run(ofPeriod period: Int) -> PlannedRun {

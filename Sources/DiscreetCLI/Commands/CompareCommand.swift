@@ -42,7 +42,11 @@ struct CompareCommand: AsyncParsableCommand {
             return argument.amount
         }
         let folder = try output.map {
-            try global.outside($0 + "/compare.json", what: "A plot").deletingLastPathComponent()
+            try global.outside($0 + "/compare.json", what: "A plot", isNewFolder: true).deletingLastPathComponent()
+        }
+        if let folder {
+            try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try FileOutput.check(folder.appendingPathComponent("compare.json").path)
         }
         let engine = try global.openEngine()
         let progress = ProgressLine()

@@ -18,7 +18,7 @@ struct CountCommand: AsyncParsableCommand {
                 "Every catalogue item is listed, in catalogue order; a count may be negative. Each user counts for at "
                     + "most K items. Laplace noise has no δ; Gaussian takes it from the policy. With --continual the counts are "
                     + "one period of a stream: the first call opens it, each later one closes a period, and everybody counted pays "
-                    + "once for all of them.",
+                    + "once for all of them; --reference reads the latest period again, no earlier one.",
                 example: "discreet count items --epsilon 0.5 -o counts.csv"))
 
         @Option(help: "The ε to spend.") var epsilon: EpsilonArgument?

@@ -53,7 +53,7 @@ struct ModelsCommand: AsyncParsableCommand {
         @OptionGroup var global: GlobalOptions
 
         func run() async throws {
-            let folder = try global.outside(output, what: "An export")
+            let folder = try global.outside(output, what: "An export", isNewFolder: true)
             let model = try await global.openEngine().exportModel(
                 id, to: folder, recipient: recipient, purpose: purpose)
             try global.output.show(model) { [output] in

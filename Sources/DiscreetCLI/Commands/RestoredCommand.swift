@@ -42,6 +42,11 @@ extension Page {
             )
         }
         if report.catalogueIsOlder { line("The catalogue is an older one. Import the newest again.") }
+        if report.isLocalModel {
+            line(
+                "Local model: whoever was reported since the backup and is ingested again makes a second report, at twice the local \u{3B5}."
+            )
+        }
         line("Ingest again what came in since the backup.")
     }
 }

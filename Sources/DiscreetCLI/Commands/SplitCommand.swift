@@ -23,7 +23,7 @@ struct SplitCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let folder = try global.outside(output, what: "A split")
+        let folder = try global.outside(output, what: "A split", isNewFolder: true)
         let report = try await global.openEngine().split(
             SplitRequest(file: file, way: by.way, fraction: fraction, users: users, seed: seed), to: folder)
         try global.output.show(report) { page in

@@ -7,9 +7,10 @@ import Interactions
 struct UsersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "users",
-        abstract: "What a person says about purposes; an erased person's return. (Operator-only.)",
+        abstract:
+            "What is stored of a person, what they say about purposes; an erased person's return. (Operator-only.)",
         discussion: worked(example: "discreet users object --user alice --purpose train"),
-        subcommands: [Object.self, Restrict.self, Consent.self, Readmit.self, Limit.self, Tier.self])
+        subcommands: [Show.self, Object.self, Restrict.self, Consent.self, Readmit.self, Limit.self, Tier.self])
 
     struct Object: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -30,7 +30,7 @@ struct ColumnMap: Equatable, Sendable {
 
     /// By the names of a header.
     static func header(
-        _ names: [String], columns: [String: String], file: String, refusesExtra: Bool = false
+        _ names: [String], columns: [String: String], file: String, refusesExtra: Bool = false, kept: [String] = []
     ) throws(IngestionError) -> ColumnMap {
         var found: [EventRole: Int] = [:]
         for role in EventRole.allCases {
@@ -44,12 +44,19 @@ struct ColumnMap: Equatable, Sendable {
             }
             found[role] = places.first
         }
-        if refusesExtra, let extra = names.indices.first(where: { !found.values.contains($0) }) {
-            throw .extraColumn(file: file, column: names[extra])
+        let extra = names.indices.filter { !found.values.contains($0) }
+        if refusesExtra, let refused = extra.first(where: { !kept.contains(names[$0]) }) {
+            throw .extraColumn(file: file, column: names[refused])
+        }
+        for name in kept where extra.count(where: { names[$0] == name }) > 1 {
+            throw .duplicateColumn(file: file, column: name)
         }
         guard let user = found[.user], let item = found[.item] else { throw .missingColumn(file: file, column: "user") }
         return ColumnMap(user: user, item: item, value: found[.value], time: found[.time], width: names.count)
     }
+
+    /// Whether the cell has a role.
+    func hasRole(_ cell: Int) -> Bool { [user, item, value, time].contains(cell) }
 
     static func check(_ columns: [String: String]) throws(IngestionError) {
         for role in columns.keys.sorted() where !EventRole.names.contains(role) {

@@ -16,9 +16,13 @@ struct EventBatch {
     private var longIDs: [UInt8] = []
     private var longEnds: [Int] = []
     private static let mostWaiting = 256
+    private var kept: KeptCells
+
+    /// - Parameter keeping: the columns without a role that are kept.
+    init(keeping columns: [String] = []) { kept = KeptCells(names: columns) }
 
     var count: Int { interactions.count }
-    var isFull: Bool { users.storedBytes >= Self.idBytesLimit }
+    var isFull: Bool { users.storedBytes >= Self.idBytesLimit || kept.storedBytes >= Self.idBytesLimit }
 
     /// Room for as many events, so that they are not moved while they come in. Memory that is not used is not taken.
     mutating func reserve(_ count: Int) {
@@ -38,6 +42,15 @@ struct EventBatch {
         if waiting.count == Self.mostWaiting { lookUpOwners() }
     }
 
+    /// What is kept beside the event appended last.
+    mutating func append(_ row: KeptRow) {
+        var start = 0
+        for cell in row.cells {
+            kept.append(row.bytes[start..<cell.end], ofColumn: cell.column, event: interactions.count - 1)
+            start = cell.end
+        }
+    }
+
     private mutating func lookUpOwners() {
         users.insert(waiting, longIDs, endingAt: longEnds, appendingTo: &owners)
         waiting.removeAll(keepingCapacity: true)
@@ -50,7 +63,9 @@ struct EventBatch {
         lookUpOwners()
         let count = owners.count
         let ids = users.take()
-        let table = EventTable(ids: ids.bytes, idOffsets: ids.offsets, owners: owners, interactions: interactions)
+        let table = EventTable(
+            ids: ids.bytes, idOffsets: ids.offsets, owners: owners, interactions: interactions, kept: kept)
+        kept = KeptCells(names: kept.names)
         (owners, interactions) = ([], [])
         // The next one is likely to be as long.
         owners.reserveCapacity(count)

@@ -8,6 +8,8 @@ struct EventReader: ~Copyable {
     private let decoder: EventDecoder
     /// Set where rows are JSON.
     private var json: JSONEvents?
+    /// Set where columns without a role are kept.
+    private let kept: KeptRow?
 
     var name: String { records.name }
     var bytesRead: Int { records.bytesRead }
@@ -15,38 +17,40 @@ struct EventReader: ~Copyable {
     /// - Throws: Where the source cannot be opened, or its header does not fit.
     static func open(
         _ source: InputSource, format: TableFormat?, columns: [String: String], items: ItemIndex,
-        refusesExtra: Bool = false, inflatedLimit: Int = .max
+        refusesExtra: Bool = false, kept: [String] = [], inflatedLimit: Int = .max
     ) throws(IngestionError) -> EventReader {
         try ColumnMap.check(columns)
         let format = format ?? TableFormat(extension: source.pathExtension)
         var records = try RecordReader.open(source, dialect: format.dialect, inflatedLimit: inflatedLimit)
         let map: ColumnMap
         var json: JSONEvents?
+        let row = kept.isEmpty ? nil : KeptRow(kept)
         if format == .jsonl {
             map = .movieLens  // each row has its own
-            json = JSONEvents(columns: columns, refusesExtra: refusesExtra)
+            json = JSONEvents(columns: columns, refusesExtra: refusesExtra, kept: row)
         } else if format == .movielens {
-            map = try movieLens(&records, columns, refusesExtra)
+            map = try movieLens(&records, columns, refusesExtra, row)
         } else if let positions = try ColumnMap.positions(columns, refusesExtra: refusesExtra) {
             map = positions
         } else {
-            map = try header(&records, columns, refusesExtra)
+            map = try header(&records, columns, refusesExtra, row)
         }
-        return EventReader(records: records, decoder: EventDecoder(columns: map, items: items), json: json)
+        return EventReader(records: records, decoder: EventDecoder(columns: map, items: items), json: json, kept: row)
     }
 
-    private init(records: consuming RecordReader, decoder: EventDecoder, json: JSONEvents?) {
+    private init(records: consuming RecordReader, decoder: EventDecoder, json: JSONEvents?, kept: KeptRow?) {
         self.decoder = decoder
         self.json = json
+        self.kept = kept
         self.records = records
     }
 
     /// Draws up to `limit` rows.
-    /// - Parameter event: takes an event and its user's id, or gives the reason why not.
+    /// - Parameter event: takes an event, its user's id and what is kept beside it, or gives the reason why not.
     /// - Returns: How many came; 0 at the end.
     @inline(__always)
     mutating func read(
-        upTo limit: Int, event: (Span<UInt8>, Interaction) -> RejectionReason?,
+        upTo limit: Int, event: (Span<UInt8>, Interaction, KeptRow?) -> RejectionReason?,
         rejected: (RejectedRow) throws(IngestionError) -> Void
     ) throws(IngestionError) -> Int {
         if json != nil { return try readLines(upTo: limit, event: event, rejected: rejected) }
@@ -57,11 +61,13 @@ struct EventReader: ~Copyable {
                 try rejected(RejectedRow(file: name, line: records.line, field: "row", reason: reason))
             case .record:
                 let line = records.line
-                let name = name
+                let (name, kept) = (name, kept)
                 try records.withCells { (bytes, cells) throws(IngestionError) in
                     switch decoder.decode(bytes, cells) {
                     case .event(let user, let interaction):
-                        if let reason = event(bytes.extracting(user), interaction) {
+                        if let kept, let flaw = kept.read(bytes, cells) {
+                            try rejected(RejectedRow(file: name, line: line, field: flaw.column, reason: flaw.reason))
+                        } else if let reason = event(bytes.extracting(user), interaction, kept) {
                             try rejected(RejectedRow(file: name, line: line, field: "row", reason: reason))
                         }
                     case .rejected(let field, let reason):
@@ -75,7 +81,7 @@ struct EventReader: ~Copyable {
 
     /// The same for lines of JSON.
     private mutating func readLines(
-        upTo limit: Int, event: (Span<UInt8>, Interaction) -> RejectionReason?,
+        upTo limit: Int, event: (Span<UInt8>, Interaction, KeptRow?) -> RejectionReason?,
         rejected: (RejectedRow) throws(IngestionError) -> Void
     ) throws(IngestionError) -> Int {
         var lines = json ?? .placeholder
@@ -83,7 +89,7 @@ struct EventReader: ~Copyable {
         defer { json = lines }
         for count in 0..<limit {
             guard let step = try records.next() else { return count }
-            let (name, line) = (name, records.line)
+            let (name, line, kept) = (name, records.line, kept)
             func refuse(_ field: String, _ reason: RejectionReason) throws(IngestionError) {
                 try rejected(RejectedRow(file: name, line: line, field: field, reason: reason))
             }
@@ -100,7 +106,11 @@ struct EventReader: ~Copyable {
                 ) { (text, cells, columns) throws(IngestionError) in
                     switch decoder.decode(text, cells, columns) {
                     case .event(let user, let interaction):
-                        if let reason = event(text.extracting(user), interaction) { try refuse("row", reason) }
+                        if let flaw = kept?.flaw {
+                            try refuse(flaw.column, flaw.reason)
+                        } else if let reason = event(text.extracting(user), interaction, kept) {
+                            try refuse("row", reason)
+                        }
                     case .rejected(let field, let reason): try refuse("\(field)", reason)
                     }
                 }
@@ -110,14 +120,17 @@ struct EventReader: ~Copyable {
     }
 
     private static func header(
-        _ records: inout RecordReader, _ columns: [String: String], _ refusesExtra: Bool
+        _ records: inout RecordReader, _ columns: [String: String], _ refusesExtra: Bool, _ kept: KeptRow?
     ) throws(IngestionError) -> ColumnMap {
         let names = try HeaderRow.read(&records)
-        return try ColumnMap.header(names, columns: columns, file: records.name, refusesExtra: refusesExtra)
+        let map = try ColumnMap.header(
+            names, columns: columns, file: records.name, refusesExtra: refusesExtra, kept: kept?.names ?? [])
+        kept?.find(in: names, map)
+        return map
     }
 
     private static func movieLens(
-        _ records: inout RecordReader, _ columns: [String: String], _ refusesExtra: Bool
+        _ records: inout RecordReader, _ columns: [String: String], _ refusesExtra: Bool, _ kept: KeptRow?
     ) throws(IngestionError) -> ColumnMap {
         let line = try records.peekLine()
         if line.contains(0x09) {
@@ -125,7 +138,7 @@ struct EventReader: ~Copyable {
         } else if line.indices.dropLast().contains(where: { line[$0] == 0x3A && line[$0 + 1] == 0x3A }) {
             records.use(.doubleColon)
         } else {
-            return try header(&records, columns.isEmpty ? ColumnMap.movieLensHeader : columns, refusesExtra)
+            return try header(&records, columns.isEmpty ? ColumnMap.movieLensHeader : columns, refusesExtra, kept)
         }
         return try ColumnMap.positions(columns, refusesExtra: refusesExtra) ?? .movieLens
     }

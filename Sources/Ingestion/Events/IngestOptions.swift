@@ -56,6 +56,8 @@ public struct IngestOptions: Equatable, Sendable {
     public var dataDirectory: URL?
     /// Whether columns (JSON: members) without a role are refused; the policy decides.
     var refusesExtraColumns = false
+    /// Names of columns without a role that are kept; the policy decides.
+    var keepColumns: [String] = []
     /// Rows kept in memory before they are sealed, 20 bytes each. The more, the more of a user's rows are sealed together: each
     /// further time that somebody's rows come up costs opening and sealing all that is there of them.
     public var batchRows: Int

@@ -39,7 +39,9 @@ package struct Ingestor {
     ) throws -> IngestReport {
         let clock = ContinuousClock()
         let begin = clock.now
-        var work = Work(basis: basis, throttle: ProgressThrottle(onProgress), totalBytes: Self.byteCount(of: sources))
+        var work = Work(
+            basis: basis, batch: EventBatch(keeping: options.keepColumns), throttle: ProgressThrottle(onProgress),
+            totalBytes: Self.byteCount(of: sources))
         // Files are looked at before anything is stored: the header always, every row if strict.
         for source in sources where source.byteCount != nil { try check(source) }
         var rejects: RejectsFile? = nil
@@ -58,7 +60,7 @@ package struct Ingestor {
     private struct Work {
         var basis: BasisGate
         var report = IngestReport()
-        var batch = EventBatch()
+        var batch: EventBatch
         var throttle: ProgressThrottle
         var bytesDone = 0
         var totalBytes: Int?
@@ -84,7 +86,7 @@ package struct Ingestor {
     private func open(_ source: InputSource) throws(IngestionError) -> EventReader {
         try EventReader.open(
             source, format: options.format, columns: options.columns, items: items,
-            refusesExtra: options.refusesExtraColumns)
+            refusesExtra: options.refusesExtraColumns, kept: options.keepColumns)
     }
 
     /// Opens a file, reads it to its end under `strict`, and stores nothing.
@@ -93,7 +95,7 @@ package struct Ingestor {
         guard options.strict else { return }
         var basis = basis
         while try reader.read(
-            upTo: Self.rowsPerLook, event: { user, _ in basis.keeps(user) ? nil : .noBasis },
+            upTo: Self.rowsPerLook, event: { user, _, _ in basis.keeps(user) ? nil : .noBasis },
             rejected: { (row) throws(IngestionError) in throw .badRow(row) }) > 0
         {
             if Task.isCancelled { throw .interrupted }
@@ -133,9 +135,10 @@ package struct Ingestor {
         let limit = max(1, min(Self.rowsPerLook, options.batchRows - batch.count))
         let count = try reader.read(
             upTo: limit,
-            event: { user, event in
+            event: { user, event, kept in
                 guard basis.keeps(user) else { return .noBasis }
                 batch.append(user: user, event)
+                if let kept { batch.append(kept) }
                 return nil
             },
             rejected: { (row) throws(IngestionError) in

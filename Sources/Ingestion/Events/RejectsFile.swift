@@ -28,7 +28,9 @@ struct RejectsFile: ~Copyable {
     deinit { close(descriptor) }
 
     mutating func append(_ row: RejectedRow) throws(IngestionError) {
-        buffer.append(contentsOf: "\(CSVCell.quoted(row.file)),\(row.line),\(row.field),\(row.reason.rawValue)\n".utf8)
+        buffer.append(
+            contentsOf: "\(CSVCell.quoted(row.file)),\(row.line),\(CSVCell.quoted(row.field)),\(row.reason.rawValue)\n"
+                .utf8)
         if buffer.count >= 1 << 16 { try flush() }
     }
 

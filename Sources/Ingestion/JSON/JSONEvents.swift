@@ -12,11 +12,14 @@ struct JSONEvents {
     private let names: [EventRole: [UInt8]]
     private let needed: Set<EventRole>
     private let refusesExtra: Bool
+    private let kept: KeptRow?
+    /// Of the members that are kept.
+    private let keptNames: [(column: Int, name: [UInt8])]
 
     /// Stands in where the real one is out for reading.
-    static var placeholder: JSONEvents { JSONEvents(columns: [:], refusesExtra: false) }
+    static var placeholder: JSONEvents { JSONEvents(columns: [:], refusesExtra: false, kept: nil) }
 
-    init(columns: [String: String], refusesExtra: Bool) {
+    init(columns: [String: String], refusesExtra: Bool, kept: KeptRow?) {
         var names: [EventRole: [UInt8]] = [:]
         for role in EventRole.allCases {
             if let name = columns[role.rawValue] {
@@ -27,6 +30,10 @@ struct JSONEvents {
         }
         self.names = names
         self.refusesExtra = refusesExtra
+        self.kept = kept
+        // A member that was given a role is not kept as well.
+        keptNames = (kept?.names ?? []).enumerated().map { ($0, Array($1.utf8)) }
+            .filter { !names.values.contains($0.1) }
         needed = Set(EventRole.allCases.filter { $0.isNeeded || columns[$0.rawValue] != nil })
     }
 
@@ -48,12 +55,32 @@ struct JSONEvents {
             places[index] = cells.count
             cells.append(value.range.lowerBound, value.range.upperBound)
         }
+        gatherKept()
         let map = ColumnMap(user: places[0] ?? 0, item: places[1] ?? 1, value: places[2], time: places[3], width: 4)
         return try body(object.text.span, cells, map)
     }
 
     private var hasExtra: Bool {
-        object.members.contains { member in !names.values.contains { object.text[member.name].elementsEqual($0) } }
+        object.members.contains { member in
+            !names.values.contains { object.text[member.name].elementsEqual($0) }
+                && !keptNames.contains { object.text[member.name].elementsEqual($0.name) }
+        }
+    }
+
+    /// Strings as they are, numbers as written, `true` and `false`; null is nothing, and a list or an object cannot be kept.
+    private func gatherKept() {
+        guard let kept else { return }
+        kept.removeAll()
+        for (column, name) in keptNames {
+            guard let value = object.member(name)?.value else { continue }
+            switch value.kind {
+            case .string, .number: kept.append(object.text.span.extracting(value.range), column)
+            case .true: kept.append(Array("true".utf8).span, column)
+            case .false: kept.append(Array("false".utf8).span, column)
+            case .null: break
+            case .array, .object: kept.refuse(column, .badEncoding)
+            }
+        }
     }
 
     private func isUsable(_ value: JSONMembers.Value, as role: EventRole) -> Bool {

@@ -26,7 +26,7 @@ public struct HistoryTable: Sendable {
         while count > 0 {
             count = try reader.read(
                 upTo: 4096,
-                event: { user, event in
+                event: { user, event, _ in
                     batch.append(user: user, event)
                     return nil
                 },

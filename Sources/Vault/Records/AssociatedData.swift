@@ -18,9 +18,16 @@ enum AssociatedData {
         prefix("discreet.evidence") + user.bytes + Array(purpose.rawValue.utf8)
     }
 
-    /// Of what a member of a stream of counts counted for: in no other stream, and nobody else's.
-    static func part(of user: UserPseudonym, stream: [UInt8]) -> [UInt8] {
+    /// Of what a member of a stream of counts counted for: in no other stream, of no other period, and nobody else's.
+    static func part(of user: UserPseudonym, stream: [UInt8], closed: Int) -> [UInt8] {
         prefix("discreet.stream") + user.bytes + stream
+            + stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: closed >> $0) }
+    }
+
+    /// Of what is kept beside a user's events; which events is in the content.
+    static func kept(of user: UserPseudonym, number: UInt32) -> [UInt8] {
+        prefix("discreet.kept") + user.bytes
+            + stride(from: UInt32(24), through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> $0) }
     }
 
     static func segment(of user: UserPseudonym, number: UInt32, generation: UInt64) -> [UInt8] {

@@ -15,6 +15,8 @@ enum RecordDamage: Error, Hashable, Sendable, CustomStringConvertible {
     case segmentUnexpected(UInt32)
     /// Changed, cut, swapped, or from an earlier generation.
     case segmentUnreadable(UInt32)
+    /// What is kept beside the events: a row changed, cut, swapped, added, missing or of another generation than the others.
+    case keptUnreadable
 
     var description: String {
         switch self {
@@ -25,6 +27,8 @@ enum RecordDamage: Error, Hashable, Sendable, CustomStringConvertible {
         case .segmentMissing(let number): "segment \(number) is missing"
         case .segmentUnexpected(let number): "segment \(number) is not named by the head (replayed head or added row)"
         case .segmentUnreadable(let number): "segment \(number) does not open (changed, cut, swapped or replayed)"
+        case .keptUnreadable:
+            "what is kept beside the events does not open (changed, cut, swapped, replayed or missing in part)"
         }
     }
 }

@@ -57,7 +57,8 @@ enum VaultSchema {
             ALTER TABLE preferences ADD COLUMN mac BLOB;
             ALTER TABLE vault ADD COLUMN words BLOB;
             """,
-            // What members of streams of counts counted for, each under the member's own key; how many periods it knows of.
+            // What members of streams of counts counted for, each under the member's own key; how many periods it knows of, and how
+            // many the ledger had when it was last told.
             """
             CREATE TABLE stream_parts (
                 pseudonym BLOB NOT NULL,
@@ -67,7 +68,17 @@ enum VaultSchema {
             ) STRICT, WITHOUT ROWID;
             CREATE TABLE streams (
                 stream BLOB PRIMARY KEY NOT NULL,
-                closed INTEGER NOT NULL
+                closed INTEGER NOT NULL,
+                released INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            """,
+            // Columns without a role that the policy keeps.
+            """
+            CREATE TABLE kept (
+                pseudonym BLOB NOT NULL,
+                number INTEGER NOT NULL,
+                sealed BLOB NOT NULL,
+                PRIMARY KEY (pseudonym, number)
             ) STRICT, WITHOUT ROWID;
             """,
         ],

@@ -91,6 +91,43 @@ struct StreamGrantTests {
         _ = try StreamPlan(.squareRoot(band: 8), event: rows, itemCount: 3, periods: 8, itemsPerUser: 1)
     }
 
+    /// The ledger in memory charges nobody for coming back: so nobody gets their m items again by being away.
+    @Test("who comes and goes in a stream in memory moves no more nodes than was paid for", arguments: [0, 1])
+    func whoComesAndGoesMovesNoMore(rest: Int) throws {
+        let levels: Int64 = 7
+        let bound = StreamPlan.treeBound(itemsPerUser: 1, periods: 64)
+        let plan = try StreamPlan(
+            .tree,
+            event: .discreteLaplace(
+                DiscreteLaplaceEvent(scale: Rational(levels, 1)!, bound: bound, dimension: 3)),
+            itemCount: 3, periods: 64, itemsPerUser: 1)
+        let ledger = InMemoryLedger(
+            name: "stream", limit: AccountLimit(epsilon: EpsilonAmount(1, rounding: .up), delta: .zero))
+        let name = RunID(hex: "0a")
+        let (here, gone) = (
+            TestCohorts.cohort(itemCount: 3, [[0, 1, 2]]), TestCohorts.cohort(itemCount: 3, [])
+        )
+        var stream = try ContinualCounts(plan)
+        var moved: Int64 = 0
+        for period in 1...64 {
+            let cohort = period % 2 == rest ? here : gone
+            let digest = PrivateSum.digest(of: cohort)
+            var grant =
+                period == 1
+                ? try ledger.reserveStream(plan.event, delta: .zero, run: name, cohort: digest)
+                : ledger.nextPeriod(of: name, cohort: digest)
+            guard let step = grant?.next() else { break }
+            _ = try stream.closePeriod(cohort, spending: step)
+            // What this user adds to the node that was closed: nobody else is there.
+            moved += stream.sums(from: period - (1 << period.trailingZeroBitCount) + 1).reduce(0, +)
+            // Read back from its parts it knows them all the same.
+            stream = try ContinualCounts(plan, after: stream.released, parts: stream.parts())
+        }
+        #expect(stream.released.closed == 64)
+        #expect(moved >= 1 && moved <= levels)
+        #expect(stream.parts().count == 1)
+    }
+
     @Test func aStreamInMemoryIsChargedOnce() throws {
         let plan = try StreamPlan(
             .tree,

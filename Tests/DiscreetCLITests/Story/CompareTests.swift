@@ -24,7 +24,6 @@ struct CompareTests {
     func compares() throws {
         let (bench, split) = try publicBench()
         let plots = bench.place("plots")
-        try FileManager.default.createDirectory(at: plots, withIntermediateDirectories: true)
         let command = [
             "compare", "--models", "popularity,spectral", "--epsilons", "1,infinity", "--runs", "2", "--public-data",
             split + "/test.csv", "-o", plots.path, "--json",

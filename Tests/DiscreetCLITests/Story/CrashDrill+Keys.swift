@@ -77,7 +77,8 @@ extension CrashDrill {
             "vault.sqlite",
             """
             ALTER TABLE preferences DROP COLUMN evidence; ALTER TABLE preferences DROP COLUMN mac;
-            ALTER TABLE vault DROP COLUMN words; DROP TABLE stream_parts; DROP TABLE streams; PRAGMA user_version = 1
+            ALTER TABLE vault DROP COLUMN words; DROP TABLE stream_parts; DROP TABLE streams; DROP TABLE kept;
+            PRAGMA user_version = 1
             """
         ),
         ("keys.sqlite", "DROP TABLE master; PRAGMA user_version = 1"),
