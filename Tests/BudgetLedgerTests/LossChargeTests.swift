@@ -116,6 +116,7 @@ struct LossChargeTests {
         for (number, sampling) in [0.1, 1e-3, 1e-4, 2e-5, 1e-5].enumerated() {
             let plan = RunPlan.training(steps: 1, noise: 4, sampling: sampling)
             let price = PlanPrice(of: plan, delta: Self.delta)
+            print("FLOOR", sampling, price.epsilon, IndependentCheck.floor(of: plan, delta: Self.delta))
             if price.epsilon > .zero, IndependentCheck.floor(of: plan, delta: Self.delta) <= 0 {
                 floorless.append(number)
             }

@@ -44,6 +44,11 @@ struct HardeningTests {
         #expect(try Data(contentsOf: vault).count <= remains.count)
         let again = try await reopened.ingest([demo.events])
         #expect(again.accepted == 0)
+        // What people said since the backup is lost: no run before somebody has said so.
+        await #expect { _ = try await reopened.countItems(CountRequest(epsilon: Self.half)) } throws: {
+            Self.code(.verificationFailed)($0)
+        }
+        _ = try await reopened.restored(receipts: [])
         _ = try await reopened.countItems(CountRequest(epsilon: Self.half))
         #expect(try await reopened.budget(of: user).spent.epsilon == Self.half)
         #expect(try await reopened.budgetClasses().map(\.users).reduce(0, +) == 119)
