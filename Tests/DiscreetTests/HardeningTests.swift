@@ -48,7 +48,7 @@ struct HardeningTests {
         await #expect { _ = try await reopened.countItems(CountRequest(epsilon: Self.half)) } throws: {
             Self.code(.verificationFailed)($0)
         }
-        _ = try await reopened.restored(receipts: [])
+        _ = try await reopened.acknowledgeRestore(receipts: [])
         _ = try await reopened.countItems(CountRequest(epsilon: Self.half))
         #expect(try await reopened.budget(of: user).spent.epsilon == Self.half)
         #expect(try await reopened.budgetClasses().map(\.users).reduce(0, +) == 119)
