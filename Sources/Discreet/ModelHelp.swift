@@ -17,6 +17,7 @@ public struct SettingHelp: Sendable {
     public static func settings(ofKind kind: String) -> [SettingHelp] {
         switch kind {
         case Spectral.kind: Spectral.parameters.map(SettingHelp.init)
+        case Graph.kind: Graph.parameters.map(SettingHelp.init)
         case ContentBased.kind: ContentBased.parameters.map(SettingHelp.init)
         case MatrixFactorization.kind: MatrixFactorization.parameters.map(SettingHelp.init)
         case Popularity.kind: Popularity.parameters.map(SettingHelp.init)

@@ -36,10 +36,11 @@ public enum ModelLoader {
         case MatrixFactorization.kind: return try MatrixFactorization(content)
         case Spectral.kind: return try Spectral(content)
         case ContentBased.kind: return try ContentBased(content)
+        case Graph.kind: return try Graph(content)
         default: throw .unknownKind(kind)
         }
     }
 
     /// The kinds that can be trained and loaded.
-    public static let kinds = [Spectral.kind, ContentBased.kind, MatrixFactorization.kind, Popularity.kind]
+    public static let kinds = [Spectral.kind, Graph.kind, ContentBased.kind, MatrixFactorization.kind, Popularity.kind]
 }

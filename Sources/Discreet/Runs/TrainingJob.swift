@@ -10,6 +10,7 @@ struct TrainingJob {
     private enum Model {
         case popularity
         case spectral(Spectral.TrainingPlan)
+        case graph(Graph.TrainingPlan)
         case content(ContentBased.TrainingPlan)
         case matrixFactorization(MatrixFactorization.TrainingPlan)
     }
@@ -25,6 +26,10 @@ struct TrainingJob {
         case Spectral.kind:
             let training = try Spectral.plan(numbers, features: subject.features, settings: settings)
             model = .spectral(training)
+            plan = training.plan
+        case Graph.kind:
+            let training = try Graph.plan(numbers, features: subject.features, settings: settings)
+            model = .graph(training)
             plan = training.plan
         case ContentBased.kind:
             let training = try ContentBased.plan(numbers, features: subject.features, settings: settings)
@@ -58,6 +63,10 @@ struct TrainingJob {
             return FittedModel(model: model, outcome: outcome)
         case .spectral(let training):
             let (model, outcome) = try Spectral.fit(
+                &cohort, spending: grant, as: training, maxUsers: maxUsers, between: between)
+            return FittedModel(model: model, outcome: outcome, notes: training.configuration.notes)
+        case .graph(let training):
+            let (model, outcome) = try Graph.fit(
                 &cohort, spending: grant, as: training, maxUsers: maxUsers, between: between)
             return FittedModel(model: model, outcome: outcome, notes: training.configuration.notes)
         case .content(let training):

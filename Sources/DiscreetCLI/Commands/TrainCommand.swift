@@ -11,7 +11,7 @@ struct TrainCommand: AsyncParsableCommand {
             "The whole plan is charged before the first step. Ctrl-C keeps the steps released so far as a model, "
                 + "charges those and returns the others. Without a model it is spectral.",
             example: "discreet train spectral --epsilon 3 --delta 1e-6 --name nightly"),
-        subcommands: [Spectral.self, Content.self, MatrixFactorization.self, Popularity.self],
+        subcommands: [Spectral.self, Graph.self, Content.self, MatrixFactorization.self, Popularity.self],
         defaultSubcommand: Spectral.self)
 
     struct Spectral: AsyncParsableCommand {
@@ -23,6 +23,17 @@ struct TrainCommand: AsyncParsableCommand {
 
         @OptionGroup var options: TrainOptions
         func run() async throws { try await options.train("spectral") }
+    }
+
+    struct Graph: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "graph",
+            abstract: "A graph of items whose edges are released: spectral proposes them, one more sum weighs them.",
+            discussion: worked(
+                HyperParameterText.list(kind: "graph"), example: "discreet train graph --epsilon 3 --set recency=10"))
+
+        @OptionGroup var options: TrainOptions
+        func run() async throws { try await options.train("graph") }
     }
 
     struct Content: AsyncParsableCommand {

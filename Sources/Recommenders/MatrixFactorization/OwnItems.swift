@@ -6,12 +6,19 @@ import Interactions
 enum OwnItems {
     /// - Parameter itemCount: Items from here on are not in the model and left out.
     static func latest(_ history: History, itemCount: Int, most limit: Int) -> [UInt32] {
+        latestFirst(history, itemCount: itemCount, most: limit).map(\.item).sorted()
+    }
+
+    /// The same as the events that they count at, the newest first.
+    static func latestFirst(_ history: History, itemCount: Int, most limit: Int) -> [Interaction] {
         var seen = Set<UInt32>()
+        var latest: [Interaction] = []
         // Histories ascend in time, so an item counts at its latest event, as it does in a cohort.
-        for event in history.interactions.reversed() where Int(event.item) < itemCount && seen.count < limit {
-            seen.insert(event.item)
+        for event in history.interactions.reversed() where Int(event.item) < itemCount {
+            if latest.count == limit { break }
+            if seen.insert(event.item).inserted { latest.append(event) }
         }
-        return seen.sorted()
+        return latest
     }
 
     /// Which entries of a cohort's columns (items ascending, each once) those are.

@@ -84,32 +84,46 @@ struct LinearScorer: Sendable {
     }
 
     /// Σᵢ sᵢUᵢ over the own items, then 0; or zeros, then 1. Shape `[rank + 1]`.
-    func userVector(_ history: History) -> [Float] {
-        let items = ownItems(history)
+    func userVector(_ history: History) -> [Float] { userVector(ownItems(history).map { ($0, 1) }) }
+
+    /// The same of own items that do not all weigh alike: Σᵢ xᵢsᵢUᵢ.
+    func userVector(_ own: [(item: UInt32, weight: Double)]) -> [Float] {
         var vector = [Double](repeating: 0, count: scales.count + 1)
-        if items.isEmpty { vector[scales.count] = 1 }
-        for item in items {
+        if own.isEmpty { vector[scales.count] = 1 }
+        for (item, weight) in own {
             let start = Int(item) * scales.count
             for place in scales.indices {
-                vector[place] += weights[Int(item)] * Double(factors.elements[start + place])
+                vector[place] += weight * weights[Int(item)] * Double(factors.elements[start + place])
             }
         }
         return vector.map { Float($0) }
     }
+
+    /// What an own item adds to the score of another: sᵢ·Uᵢ·diag(d)·Uⱼᵀ.
+    func kernel(from own: Int, to item: Int) -> Double {
+        let (start, other) = (own * scales.count, item * (scales.count + 1))
+        let product = scales.indices.reduce(0.0) {
+            $0 + Double(factors.elements[start + $1]) * Double(itemSide.elements[other + $1])
+        }
+        return weights[own] * product
+    }
+
+    /// U·diag(d): its product with a row of U orders the others as that item does. Shape `[items × rank]`.
+    var kernelSide: Matrix<Float> {
+        let rank = scales.count
+        let elements = factors.elements.indices.map { factors.elements[$0] * scales[$0 % rank] }
+        return Matrix(rows: itemCount, columns: rank, elements: elements)
+    }
+
+    /// p̂, held above the least that counts.
+    func heldPopularity(_ item: Int) -> Double { max(Double(popularity[item]), Self.leastPopularity) }
 
     func scores(_ userVectors: Matrix<Float>) -> Matrix<Float> { gemm(userVectors, itemSide, transposeB: true) }
 
     /// The sum over the own items, taken apart.
     func contributions(_ history: History, item: UInt32) -> [ScorePart] {
         guard Int(item) < itemCount else { return [] }
-        let target = itemSide.row(Int(item))
-        return ownItems(history).map { own in
-            let start = Int(own) * scales.count
-            let product = scales.indices.reduce(0.0) {
-                $0 + Double(factors.elements[start + $1]) * Double(target[$1])
-            }
-            return ScorePart(item: own, value: weights[Int(own)] * product)
-        }
+        return ownItems(history).map { ScorePart(item: $0, value: kernel(from: Int($0), to: Int(item))) }
     }
 
     private func ownItems(_ history: History) -> [UInt32] {
