@@ -105,13 +105,12 @@ extension Vault {
         return try master.fingerprint(in: place) == state.next ?? state.current
     }
 
-    /// Empties the write-ahead logs of both files, and the unused parts of a small `keys.sqlite`: nothing that the old key opens is left.
+    /// Empties the write-ahead logs of both files, and the unused parts of `keys.sqlite`: nothing that the old key opens is left.
     /// - Throws: `.busy` while a reader, perhaps in another process, holds a log back.
     public func emptyAfterRotation() throws {
         // Not `truncateLogs`: that would end erasures whose other files are not emptied yet.
         try VaultError.wrapping(VaultSchema.keysFile) {
-            try DurableDatabase.rewriteIfSmall(keysFile)
-            try DurableDatabase.truncateLog(keysFile)
+            try DurableDatabase.empty(keysFile, largestRewritten: largestRewritten, limit: .max)
         }
         // One row of it was replaced, where it lay: there is nothing to rewrite, and nobody has to wait for that.
         try VaultError.wrapping(VaultSchema.vaultFile) { try DurableDatabase.truncateLog(vaultFile) }
