@@ -73,13 +73,14 @@ public struct Eraser: Sendable {
         let moves = intents.compactMap { intent in
             intent.pseudonym.map { (user: $0, tombstone: intent.tombstone) }
         }
-        // What people allow has changed with the rows: the entries say how far, for nobody as for somebody.
-        let words = try vault.wordsState()
-        let entries = try ledger.moveToTombstones(
-            moves,
-            content: .object([
+        let entries = try ledger.moveToTombstones(moves) {
+            // What people allow has changed with the rows: the entries say how far, for nobody as for somebody. Looked at in the
+            // transaction, so that the entries of several processes stand in the order of their numbers.
+            let words = try vault.wordsState()
+            return .object([
                 "preferences": .object(["sequence": .integer(words.sequence), "state": .string(words.state)])
-            ]))
+            ])
+        }
         return try zip(moves, entries).map { move, entry in
             let receipt = Receipt(
                 day: entry.day, userTombstone: Hex.encode(move.tombstone), remains: remains, logIndex: entry.index,

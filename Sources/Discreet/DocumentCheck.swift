@@ -48,20 +48,20 @@ enum DocumentCheck {
         return certificate
     }
 
-    /// A run costs what the accountants beside its cost prove today, each figure is what that accountant gives, and no valid
-    /// accountant could be below it. By those that are named alone: an older certificate has fewer.
+    /// A run costs no less than the accountants beside its cost prove today, the figure of none of these is too small, and no valid
+    /// accountant could be below the cost. By those that are named alone: an older certificate has fewer. The figure `exact`, which
+    /// sets no price, is not computed again.
     private static func costs(of run: CertifiedRun, stoppedAt steps: Int?) throws {
         let named = Set(run.epsilonByAccountant.keys.compactMap(Accountant.init)).intersection(Accountant.pricing)
         var price = PlanPrice(
             of: run.plan, delta: run.cost.delta, by: named.isEmpty ? Accountant.pricing : named)
         if let steps { price = price.ended(run.plan, delta: run.cost.delta, after: steps) }
-        guard price.epsilon <= run.cost.epsilon else {
+        guard isCovered(price.epsilon.value, by: run.cost.epsilon.value) else {
             throw Finding("run \(run.run) costs more than the certificate says")
         }
         for (name, figure) in price.epsilonByAccountant {
-            // Logarithms of another machine may differ in their last digits.
             guard let printed = run.epsilonByAccountant[name] else { continue }
-            guard printed.value >= figure * (1 - 1e-9) else {
+            guard isCovered(figure, by: printed.value) else {
                 throw Finding("run \(run.run) costs more by \(name) than the certificate says")
             }
         }
@@ -69,6 +69,12 @@ enum DocumentCheck {
         guard run.cost.epsilon.value >= IndependentCheck.floor(of: made, delta: run.cost.delta) else {
             throw Finding("run \(run.run) costs less than any valid accountant can prove")
         }
+    }
+
+    /// Whether a price is not above a printed one. Logarithms of another machine may differ in their last digits: a part in 10⁹ and
+    /// ten units of an amount, as `budget verify` allows.
+    static func isCovered(_ price: Double, by printed: Double) -> Bool {
+        price <= printed * (1 + 1e-9) + 1e-11
     }
 
     static func bytes(of file: URL) throws(DiscreetError) -> [UInt8] {

@@ -12,6 +12,7 @@ extension Engine {
     public func erase(_ userIDs: [String]) async throws(DiscreetError) -> EraseReport {
         try facade {
             try refuseUnfinished()
+            try Self.noteOlderWords(vault, ledger)
             let outcome = try Self.eraser(vault: vault, ledger: ledger).erase(userIDs)
             let receipts = outcome.receipts.map(\.document)
             let single = userIDs.count == 1 ? receipts.first : nil

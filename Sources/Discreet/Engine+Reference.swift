@@ -53,6 +53,7 @@ extension Engine {
         try facade {
             let words = try ConsentReader.read(InputSource(argument: path))
             if words.contains(where: \.isGranted) { try refuseWhileRunning() }
+            try Self.noteOlderWords(vault, ledger)
             let outcome = try vault.recordConsents(words)
             try Self.logWords(vault, ledger)
             return ConsentReport(read: words.count, recorded: outcome.taken, damaged: outcome.damaged)

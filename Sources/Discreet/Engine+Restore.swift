@@ -18,7 +18,8 @@ public struct RestoreReport: Encodable, Sendable {
     public let foundWords: Int64
     /// Whether the catalogue is one that the log had replaced.
     public let catalogueIsOlder: Bool
-    /// How many receipts of erasures were given; who is in them is erased.
+    /// How many receipts of erasures were given: those that the log does not hold were carried out again, the others are done, also
+    /// where the person has returned since.
     public let receipts: Int
     /// Whether the directory holds noised reports: to ingest again whose report was lost is a second report of them.
     public let isLocalModel: Bool
@@ -29,7 +30,7 @@ extension Engine {
     /// after by what is there now. Whoever was erased in the meantime is erased again first.
     ///
     /// Marks and keys of people whom `ledger.sqlite` knows to be erased are dealt with at every open. Where it was put back too, it has
-    /// forgotten who was erased since the backup: only the receipts know, and each one given is carried out.
+    /// forgotten who was erased since the backup: only the receipts know, and each one given that the log does not hold is carried out.
     /// What people said since the backup is lost, and nobody can tell whose word it was.
     /// - Parameter receipts: Files as `erase --receipt` wrote them, of this directory.
     /// - Throws: `.verificationFailed` over a log or words that another hand wrote, and for receipts that this directory did not
@@ -39,8 +40,9 @@ extension Engine {
             try refuseWhileRunning()
             let log = try ledger.verifyChain()
             guard log.isOK else { throw notOurs("the log is not as we left it") }
-            let given = try receipts.flatMap { try tombstones(of: $0) }
-            try eraseAgain(given)
+            let given = try receipts.flatMap { try receiptsOurs(in: $0) }
+            try Self.noteOlderWords(vault, ledger)
+            try eraseAgain(lostErasures(given))
             let logged = try Self.highestLoggedNumber(ledger)
             let found = try vault.wordsState()
             guard found.isAuthentic else { throw notOurs("what people allow was not written with the vault's key") }
@@ -76,11 +78,23 @@ extension Engine {
         }
     }
 
-    private func tombstones(of file: URL) throws -> [[UInt8]] {
+    /// Who is in these receipts and has to be erased again: the log knows nothing of the erasure. Of one that it holds, nothing is
+    /// lost: whoever came back since was readmitted, and stays.
+    private func lostErasures(_ receipts: [Receipt]) throws -> [[UInt8]] {
+        if receipts.isEmpty { return [] }
+        let hashes = try ledger.entries(ofType: "erase").map { ($0.index, try $0.hash()) }
+        let known = Dictionary(hashes, uniquingKeysWith: { first, _ in first })
+        return try receipts.compactMap { receipt in
+            guard let tombstone = Hex.decode(receipt.userTombstone), tombstone.count == 32 else { return nil }
+            // Also who is erased still: of them the vault may have lost the mark.
+            let isDone = known[receipt.logIndex] == receipt.logHead
+            return try isDone && !ledger.hasTombstone(tombstone) ? nil : tombstone
+        }
+    }
+
+    private func receiptsOurs(in file: URL) throws -> [Receipt] {
         do {
-            return try DocumentCheck.receipts(DocumentCheck.bytes(of: file), vault.publicKey).compactMap {
-                Hex.decode($0.userTombstone)
-            }.filter { $0.count == 32 }
+            return try DocumentCheck.receipts(DocumentCheck.bytes(of: file), vault.publicKey)
         } catch let error as DiscreetError {
             throw error
         } catch {

@@ -24,6 +24,7 @@ extension Engine {
     {
         try facade {
             if word == .consent { try refuseWhileRunning() }
+            try Self.noteOlderWords(vault, ledger)
             let user = vault.pseudonym(of: userID)
             for purpose in purposes { try vault.setPreference(of: user, purpose: purpose, Preference(word)) }
             try Self.logWords(vault, ledger)

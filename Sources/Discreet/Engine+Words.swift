@@ -34,6 +34,18 @@ extension Engine {
         try logWords(after: newest, vault, ledger)
     }
 
+    /// Says in the log that its words are newer than the vault's, before a word or an erasure is written over these: each such
+    /// change raises the number, and would soon hide that an older vault was put back. `isOverOlder` then stays, and
+    /// `faultOfLoggedWords` finds the entry, until the restore is acknowledged.
+    static func noteOlderWords(_ vault: Vault, _ ledger: BudgetLedger) throws {
+        // The log first: between the two looks the vault can only become newer.
+        guard let newest = try newestWords(ledger), !newest.isOverOlder else { return }
+        let now = try vault.wordsState()
+        guard now.isAuthentic, newest.contradicts(now), case .object(var members) = content(of: now) else { return }
+        members["older"] = .bool(true)
+        try ledger.appendLog(type: "preference", content: .object(members))
+    }
+
     /// Whether the log ever spoke of words with a number that was there before: then an older vault was put back under it.
     static func faultOfLoggedWords(_ ledger: BudgetLedger) throws -> String? {
         let entries = try ["preference", "erase", "restore"].flatMap { try ledger.entries(ofType: $0) }
@@ -92,7 +104,8 @@ extension Engine {
 
     /// Whether the vault's words are not those of the log, or were changed over some that were not.
     static func areOlder(_ now: WordsState, _ ledger: BudgetLedger) throws -> Bool {
-        try newestWords(ledger).map { $0.isOverOlder || $0.contradicts(now) } ?? false
+        if try newestWords(ledger).map({ $0.isOverOlder || $0.contradicts(now) }) ?? false { return true }
+        return try faultOfLoggedWords(ledger) != nil
     }
 
     /// What is wrong with the vault's words by the log: nil if they are those of its newest entry, or newer ones of ours.
@@ -111,9 +124,9 @@ extension Engine {
         return nil
     }
 
-    /// Refuses a run over words that are not those of the log.
+    /// Refuses a run over words that are not those of the log, or that were changed over an older vault.
     func refuseForeignWords() throws {
-        guard let fault = try Self.fault(ofWordsIn: vault, ledger) else { return }
+        guard let fault = try Self.fault(ofWordsIn: vault, ledger) ?? Self.faultOfLoggedWords(ledger) else { return }
         throw DiscreetError(
             .verificationFailed, "Nothing is computed: \(fault) (vault.sqlite)",
             hint:

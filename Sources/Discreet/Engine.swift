@@ -44,6 +44,8 @@ public actor Engine {
                     hint: "Restore the file; documents are checked with the vault's key.")
             }
             do {
+                // First of all: what follows raises the vault's number.
+                try Self.noteOlderWords(vault, ledger)
                 // Erased stays erased, also when somebody puts an older vault file back: the ledger's tombstones tell.
                 let lost = try vault.unmarked(among: ledger.tombstones())
                 if !lost.isEmpty { try vault.restoreMarks(lost) }

@@ -109,6 +109,33 @@ struct LossChargeTests {
         #expect(report.notes.count == 1 && report.notes[0].contains("the accountant that it names"))
     }
 
+    /// The largest sampling probability at which one step at noise 4 costs nothing at this δ: q·(2Φ(1/8) − 1) = 10⁻⁶.
+    private static let free = 1e-6 / erf(0.125 / 2.0.squareRoot())
+
+    @Test("a charge of which the independent accountant finds no cost from below is named")
+    func withoutFloor() throws {
+        let fixture = try LedgerFixture()
+        var floorless: [Int] = []
+        for (number, sampling) in [0.1, Self.free * (1 + 1e-9), Self.free * (1 - 1e-7)].enumerated() {
+            let plan = RunPlan.training(steps: 1, noise: 4, sampling: sampling)
+            let price = PlanPrice(of: plan, delta: Self.delta)
+            if price.epsilon > .zero, IndependentCheck.floor(of: plan, delta: Self.delta) <= 0 {
+                floorless.append(number)
+            }
+            try fixture.run(number, plan: plan, policy: .lifetime("6"), members: users(0..<2))
+        }
+        let report = try fixture.ledger.verifyCharges()
+        #expect(report.isOK, "\(report.differences)")
+        // Barely not free: the smallest amount. The third is free, and needs no lower end.
+        #expect(floorless == [1])
+        #expect(
+            report.notes
+                == floorless.map {
+                    "run \(RunID.numbered($0).hex): the independent accountant finds no cost from below: "
+                        + "recomputed by the accountant that it names alone"
+                })
+    }
+
     /// `Tests/Vectors/ledger-of-orders.sqlite`: written by 0.1.0 before composed losses gave prices. Runs 1 to 5 finished (`rdp`, `gdp`,
     /// `pure`, `zcdp`, `basic`), 6 ended after 40 of 300 steps, 7 open when its process ended.
     private func ledgerOfOrders() throws -> (LedgerFixture, BudgetLedger) {

@@ -64,18 +64,49 @@ struct RunSumTests {
             ])
     }
 
-    @Test("entries of an earlier program say nothing of them, and verify")
+    @Test("entries of an earlier program say nothing of them, and verify; after one that does, none may be silent")
     func earlier() throws {
-        let fixture = try story()
-        try fixture.ledger.transaction { db in
-            _ = try fixture.ledger.append("readmit", ["tombstone": "00"], db)
+        let fixture = try LedgerFixture()
+        func silent() throws {
+            try fixture.ledger.transaction { db in
+                _ = try fixture.ledger.append("readmit", ["tombstone": "00"], db)
+            }
         }
-        try forget(users(6..<7)[0], fixture.ledger)
+        try silent()
         #expect(try fixture.ledger.verifyCharges().differences == [])
-        // The next entry of ours speaks again.
+        // The first entry of ours speaks.
         try fixture.run(3, plan: .pure(1, 4), members: users(0..<4))
         #expect(try fixture.ledger.verifyCharges().differences == [])
-        try forget(users(5..<6)[0], fixture.ledger)
-        #expect(try fixture.ledger.verifyCharges().differences.count == 1)
+        try silent()
+        let silence = "entry 3 of the log does not say what the runs keep of their members, and entry 1 does"
+        #expect(try fixture.ledger.verifyCharges().differences == [silence])
+        // Nor does the silence hide a change.
+        try forget(users(2..<3)[0], fixture.ledger)
+        #expect(try fixture.ledger.verifyCharges().differences.count == 2)
+    }
+
+    @Test("what a run keeps that cannot be read stops nobody's erasure but its members', and no run; it is named")
+    func unreadable() throws {
+        let fixture = try story()
+        try fixture.run(3, plan: .pure(1, 4), members: users(20..<24))
+        try fixture.edit("UPDATE run SET names = x'0102' WHERE number = 3")
+        let ledger = try fixture.reopened()
+        for (index, user) in [users(0..<1)[0], users(99..<100)[0]].enumerated() {
+            try ledger.moveToTombstone(user, tombstone: [UInt8](repeating: UInt8(40 + index), count: 32))
+        }
+        #expect(throws: LedgerError.self) {
+            try ledger.moveToTombstone(users(20..<21)[0], tombstone: [UInt8](repeating: 50, count: 32))
+        }
+        var members = users(1..<4)
+        var grant = try ledger.reserve(
+            .numbered(4, plan: .pure(1, 4)), policy: .lifetime("3"), policyHash: .test, members: &members)
+        while let step = grant.next() { _ = consume step }
+        try grant.finish()
+        #expect(
+            try ledger.verifyCharges().differences == [
+                "run \(RunID.numbered(3).hex): a sum of names has not 16 bytes",
+                "run \(RunID.numbered(3).hex): those who have it in their account are not those who were charged",
+                "what the runs keep of their members was not written with this directory's key",
+            ])
     }
 }

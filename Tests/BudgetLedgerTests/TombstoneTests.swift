@@ -66,6 +66,18 @@ struct TombstoneTests {
         }
     }
 
+    @Test("tombstones that another hand points at one account are found, also where they had spent the same")
+    func shared() throws {
+        let fixture = try LedgerFixture()
+        try fixture.run(1, members: users(0..<4))
+        let other = Self.hash.map { $0 + 1 }
+        try fixture.ledger.moveToTombstone(users(1..<2)[0], tombstone: Self.hash)
+        try fixture.ledger.moveToTombstone(users(2..<3)[0], tombstone: other)
+        #expect(try fixture.ledger.verifyCharges().differences == [])
+        try fixture.edit("UPDATE tombstone SET account = (SELECT min(account) FROM tombstone)")
+        #expect(try fixture.reopened().verifyCharges().differences == ["two rows of tombstone have one account"])
+    }
+
     @Test("the pseudonym's bytes are gone from every file of the ledger")
     func forensics() throws {
         let fixture = try LedgerFixture()

@@ -44,6 +44,11 @@ struct HardeningTests {
         #expect(try Data(contentsOf: vault).count <= remains.count)
         let again = try await reopened.ingest([demo.events])
         #expect(again.accepted == 0)
+        // What people said since the backup is lost: no run before somebody has said so.
+        await #expect { _ = try await reopened.countItems(CountRequest(epsilon: Self.half)) } throws: {
+            Self.code(.verificationFailed)($0)
+        }
+        _ = try await reopened.acknowledgeRestore(receipts: [])
         _ = try await reopened.countItems(CountRequest(epsilon: Self.half))
         #expect(try await reopened.budget(of: user).spent.epsilon == Self.half)
         #expect(try await reopened.budgetClasses().map(\.users).reduce(0, +) == 119)
@@ -197,6 +202,47 @@ struct HardeningTests {
         let request = VerifyRequest(certificate: certificate)
         #expect(try Engine.verifyDocuments(request, publicKey: status.publicKey).ok)
         #expect(try Engine.verifyDocuments(request, publicKey: String(repeating: "00", count: 32)).ok == false)
+    }
+
+    /// The same certificate at another cost, signed by `key`.
+    private func certificate(
+        _ certificate: Certificate, moved units: Int64, _ key: borrowing SigningKey
+    ) throws -> [UInt8] {
+        func moved(_ cost: PrivacyAmounts) -> PrivacyAmounts {
+            PrivacyAmounts(epsilon: EpsilonAmount(units: cost.epsilon.units + units), delta: cost.delta)
+        }
+        let runs = certificate.runs.map {
+            CertifiedRun(
+                run: $0.run, kind: $0.kind, purpose: $0.purpose, plan: $0.plan, cost: moved($0.cost),
+                epsilonByAccountant: $0.epsilonByAccountant)
+        }
+        let other = Certificate(
+            isPublicData: certificate.isPublicData, kind: certificate.kind, model: certificate.model, runs: runs,
+            cost: PrivacyAmounts(
+                epsilon: EpsilonAmount(units: runs.reduce(0) { $0 + $1.cost.epsilon.units }),
+                delta: DeltaAmount(units: runs.reduce(0) { $0 + $1.cost.delta.units })),
+            nominalUsers: certificate.nominalUsers,
+            nominalUsersSource: certificate.nominalUsersSource, notes: certificate.notes,
+            policyHash: certificate.policyHash, codeVersion: certificate.codeVersion, created: certificate.created,
+            stoppedAt: certificate.stoppedAt, hashes: certificate.hashes, notCharged: certificate.notCharged)
+        return try SignedDocument(signing: other, with: key).bytes
+    }
+
+    @Test("a certificate verifies where a logarithm has other last digits, and not at a lower cost")
+    func lastDigits() async throws {
+        let demo = try await DemoDirectory()
+        let status = try await demo.engine.status()
+        let report = try await demo.engine.train(TrainRequest(kind: "popularity", epsilon: Self.half))
+        let own = try SignedDocument(parsing: CanonicalJSON.bytes(report.certificate)).verified(
+            as: Certificate.self, publicKey: try #require(Hex.decode(status.publicKey)))
+        let key = try SigningKey(seed: [UInt8](repeating: 4, count: SigningKey.seedLength))
+        let file = demo.home.appendingPathComponent("certificate.json")
+        for (units, isOK) in [(Int64(0), true), (-1, true), (-1_000_000, false)] {
+            try Data(certificate(own, moved: units, key)).write(to: file)
+            let answer = try Engine.verifyDocuments(
+                VerifyRequest(certificate: file), publicKey: Hex.encode(key.publicKey))
+            #expect(answer.ok == isOK, "\(units): \(answer.checks.map(\.detail))")
+        }
     }
 
     @Test("entries of one type are those of the whole log, in order")

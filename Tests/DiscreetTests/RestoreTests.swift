@@ -129,6 +129,76 @@ struct RestoreTests {
         #expect(try await engine.verify(VerifyRequest(head: file)).ok)
     }
 
+    /// Refuses every run, and `verify` says why.
+    private func isFound(_ engine: Engine) async throws {
+        #expect(try await failed(engine) == ["preferences"])
+        await #expect { _ = try await engine.countItems(CountRequest(epsilon: Self.half)) } throws: {
+            ($0 as? DiscreetError)?.code == .verificationFailed
+        }
+    }
+
+    @Test(
+        "consents over an older vault raise its number past the log's, and hide no lost objection",
+        arguments: [true, false])
+    func consentsOverOlder(isReopened: Bool) async throws {
+        let demo = try await DemoDirectory()
+        let users = try people(demo)
+        try backUp(demo, Self.vaultFiles)
+        for purpose in [Purpose.train, .statistics] {
+            _ = try await demo.engine.record(.object, for: [purpose], of: users[0])
+        }
+        try putBack(demo, Self.vaultFiles)
+        let engine = isReopened ? try Engine(opening: demo.location) : demo.engine
+        try await isFound(engine)
+        let file = demo.home.appendingPathComponent("consents.csv")
+        let rows = users[1..<6].map { "\($0),train,yes,2026-01-02,p\n" }.joined()
+        try Data("user,purpose,granted,time,proof\n\(rows)".utf8).write(to: file)
+        #expect(try await engine.recordConsents(from: file.path).recorded == 5)
+        try await isFound(engine)
+        try await isFound(Engine(opening: demo.location))
+        let report = try await engine.acknowledgeRestore()
+        #expect(report.wordsAreOlder && report.loggedWords == 5 && report.foundWords == 5)
+        #expect(try await failed(engine) == [])
+        _ = try await engine.countItems(CountRequest(epsilon: Self.half))
+    }
+
+    @Test(
+        "erasures over an older vault, of whomever, hide no lost objection, and the restore says that words are lost",
+        arguments: [true, false])
+    func erasuresOverOlder(isReopened: Bool) async throws {
+        let demo = try await DemoDirectory()
+        let users = try people(demo)
+        try backUp(demo, Self.vaultFiles)
+        for purpose in [Purpose.train, .statistics] {
+            _ = try await demo.engine.record(.object, for: [purpose], of: users[0])
+        }
+        try putBack(demo, Self.vaultFiles)
+        let engine = isReopened ? try Engine(opening: demo.location) : demo.engine
+        for number in 0..<4 {
+            _ = try await engine.erase(["never was \(number)"])
+            try await isFound(engine)
+        }
+        try await isFound(Engine(opening: demo.location))
+        #expect(try await engine.acknowledgeRestore().wordsAreOlder)
+        #expect(try await failed(engine) == [])
+    }
+
+    @Test("a receipt that the log still holds erases nobody again who was readmitted since")
+    func readmitted() async throws {
+        let demo = try await DemoDirectory()
+        let users = try people(demo)
+        let receipts = demo.home.appendingPathComponent("receipts.json")
+        try Data(CanonicalJSON.bytes(try await demo.engine.erase([users[1]]).receipt)).write(to: receipts)
+        _ = try await demo.engine.readmit(users[1])
+        #expect(try await demo.engine.ingest([demo.events]).accepted > 0)
+        let report = try await demo.engine.acknowledgeRestore(receipts: [receipts])
+        #expect(report.receipts == 1)
+        #expect(try rows(demo, "vault.sqlite", "heads") == users.count)
+        #expect(try rows(demo, "keys.sqlite", "keys") == users.count)
+        #expect(try await demo.engine.ingest([demo.events]).accepted == 0)
+        #expect(try await failed(demo.engine) == [])
+    }
+
     @Test("receipts of another directory, and words of another hand, are acknowledged by nobody")
     func foreign() async throws {
         let (demo, other) = (try await DemoDirectory(), try await DemoDirectory())

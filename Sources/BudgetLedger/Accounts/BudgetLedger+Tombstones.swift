@@ -32,7 +32,8 @@ extension BudgetLedger {
 
     /// The same for many, a few thousand to a transaction; each gets an entry of their own, in the order given.
     package func moveToTombstones(
-        _ moves: [(user: UserPseudonym, tombstone: [UInt8])], content extra: JSONValue = .object([:])
+        _ moves: [(user: UserPseudonym, tombstone: [UInt8])],
+        content: () throws -> JSONValue = { .object([:]) }
     ) throws(LedgerError) -> [LogEntry] {
         var entries: [LogEntry] = []
         entries.reserveCapacity(moves.count)
@@ -45,6 +46,7 @@ extension BudgetLedger {
                 for move in turn { try self.move(move.user, to: move.tombstone, &left, db) }
                 // The sums first: each entry says what the transaction leaves behind.
                 try RunRow.adjust(left, self, db)
+                let extra = try content()
                 return try turn.map { move in
                     let content = try Self.entryContent(extra, tombstone: move.tombstone)
                     return try self.append("erase", self.withStates(content, db), db)

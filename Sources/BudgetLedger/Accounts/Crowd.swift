@@ -33,7 +33,15 @@ struct Crowd: Hashable {
 
     /// - Throws: `.damaged` unless there are 16 bytes.
     init(users: Int, namesData: Data) throws {
-        guard namesData.count == 16 else { throw LedgerError.damaged("a sum of names has not 16 bytes") }
-        self.init(users: users, names: namesData.reduce(0) { $0 << 8 | UInt128($1) })
+        guard let crowd = Crowd(users: users, names: namesData) else { throw LedgerError.damaged(Self.damage) }
+        self = crowd
     }
+
+    /// Nil unless there are 16 bytes.
+    init?(users: Int, names: Data) {
+        guard names.count == 16 else { return nil }
+        self.init(users: users, names: names.reduce(0) { $0 << 8 | UInt128($1) })
+    }
+
+    static let damage = "a sum of names has not 16 bytes"
 }

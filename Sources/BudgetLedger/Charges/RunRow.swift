@@ -21,8 +21,8 @@ struct RunRow {
     let charged: PlanPrice
     /// How many steps were charged; nil until it is settled.
     let steps: Int?
-    /// Who was charged and has not been erased since.
-    let crowd: Crowd
+    /// Who was charged and has not been erased since; nil where the row cannot say.
+    let crowd: Crowd?
     /// The entries of the log.
     let reservedAt: Int
     let settledAt: Int?
@@ -42,7 +42,7 @@ struct RunRow {
         planned = try Self.price(row.get("planned"))
         charged = try Self.price(row.get("charged"))
         steps = try row.get("steps")
-        crowd = try Crowd(users: row.get("users"), namesData: row.get("names"))
+        crowd = try Crowd(users: row.get("users"), names: row.get("names"))
         reservedAt = try row.get("reserved_at")
         settledAt = try row.get("settled_at")
     }
@@ -108,8 +108,10 @@ struct RunRow {
     /// Adds to each run those who joined its members, and takes away who left them: the erased and the readmitted.
     ///
     /// Every row is written, also without a change: an erasure of nobody does the same work. The sum is changed, not made anew:
-    /// a row that another hand wrote stays one that it does not hold.
+    /// a row that another hand wrote stays one that it does not hold. One that cannot be read stays as it is, for the checks to
+    /// name: damage to a run stops nobody's erasure but its members'.
     /// - Parameter trusting: of a schema without the sum: it is made of what is there.
+    /// - Throws: `.damaged` for such a row whose members change.
     static func adjust(
         _ changes: [Int64: Crowd], trusting: Bool = false, _ ledger: BudgetLedger, _ db: Database
     ) throws {
@@ -117,7 +119,10 @@ struct RunRow {
         let update = try db.cachedStatement(sql: "UPDATE run SET users = ?, names = ? WHERE number = ?")
         for row in try Row.fetchAll(db, sql: "SELECT number, users, names, id FROM run ORDER BY number") {
             let number: Int64 = try row.get(0)
-            let before = try Crowd(users: row.get(1), namesData: row.get(2))
+            guard let before = try Crowd(users: row.get(1), names: row.get(2)) else {
+                if changes[number, default: .nobody] == .nobody { continue }
+                throw LedgerError.damaged(Crowd.damage)
+            }
             let crowd = before + changes[number, default: .nobody]
             let id: String = try row.get(3)
             if !trusting { sum.remove(ledger.stamp(ofRun: id, before)) }

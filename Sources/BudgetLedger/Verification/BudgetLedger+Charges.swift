@@ -68,9 +68,15 @@ private struct ChargeCheck {
 
     mutating func follow(_ entry: LogEntry) {
         if let state = entry.content["rules"]?.stringValue { rules = (entry.index, state) }
-        // Each of these changes what runs keep. One without the word is of an earlier program, and takes back the word before.
+        // Each of these changes what runs keep. Those without the word are of an earlier program, and stand before all that have it.
         if ["reserve", "erase", "readmit"].contains(entry.type) {
-            kept = entry.content["cohorts"]?.stringValue.map { (entry.index, $0) }
+            let word = entry.content["cohorts"]?.stringValue
+            if word == nil, let kept {
+                note(
+                    "entry \(entry.index) of the log does not say what the runs keep of their members, and entry \(kept.index) does"
+                )
+            }
+            kept = word.map { (entry.index, $0) } ?? kept
         }
         switch entry.type {
         case "reserve": reserved(entry)
@@ -105,8 +111,11 @@ private struct ChargeCheck {
         if !content.price.isSmallestOfItsOwn {
             note("run \(run): the log's price is not the smallest of the figures beside it")
         }
-        if !content.price.epsilon.isInfinite, let why = IndependentCheck.unfloored(content.plan) {
-            notes.append("run \(run): \(why)")
+        if content.price.epsilon > .zero, !content.price.epsilon.isInfinite {
+            let why = IndependentCheck.unfloored(content.plan)
+            if let why = why ?? bounds.lack(of: content.price, plan: content.plan, delta: content.askedDelta) {
+                notes.append("run \(run): \(why)")
+            }
         }
         guard let row = byID[run] else { return note("run \(run) is in the log and not among the reservations") }
         if row.reservedAt != entry.index { note("run \(run) is reserved by another entry than it says") }
@@ -201,6 +210,8 @@ private struct ChargeCheck {
         try members(db)
         let lost = "SELECT EXISTS (SELECT 1 FROM tombstone WHERE account NOT IN (SELECT id FROM account))"
         if try Bool.fetchOne(db, sql: lost) == true { note("a row of tombstone has no account") }
+        let shared = "SELECT EXISTS (SELECT 1 FROM tombstone GROUP BY account HAVING count(*) > 1)"
+        if try Bool.fetchOne(db, sql: shared) == true { note("two rows of tombstone have one account") }
     }
 
     /// The pages against what the accounts say of their users.
@@ -235,7 +246,7 @@ private struct ChargeCheck {
                 "the limits and tiers are not those of entry \(rules.index) of the log, the newest that speaks of them")
         }
         var sum = MultisetHash.empty
-        for row in runs { sum.add(ledger.stamp(ofRun: row.id.hex, row.crowd)) }
+        for row in runs { if let crowd = row.crowd { sum.add(ledger.stamp(ofRun: row.id.hex, crowd)) } }
         if try sum != SealedSum.cohorts.read(db) {
             note("what the runs keep of their members was not written with this directory's key")
         }
@@ -251,6 +262,7 @@ private struct ChargeCheck {
     mutating func cohorts(_ db: Database) throws {
         let crowds = try RunRow.crowds(db)
         for row in runs where row.crowd != crowds[row.number] ?? .nobody {
+            if row.crowd == nil { note("run \(row.id.hex): \(Crowd.damage)") }
             note("run \(row.id.hex): those who have it in their account are not those who were charged")
         }
     }

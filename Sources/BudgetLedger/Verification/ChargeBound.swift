@@ -14,13 +14,25 @@ struct ChargeBounds {
     /// What is wrong with `price` for `plan`, nil if it lies in the bracket. An infinite price is never too small.
     mutating func fault(of price: PlanPrice, plan: RunPlan, delta: DeltaAmount) -> String? {
         if price.epsilon.isInfinite { return nil }
-        let key = Key(plan: plan, delta: delta, accountant: price.accountant)
-        let bracket = known[key] ?? IndependentCheck.bracket(of: plan, delta: delta, by: price.accountant)
-        known[key] = bracket
+        let bracket = bracket(of: price, plan: plan, delta: delta)
         if bracket.contains(price.epsilon) { return nil }
         return price.epsilon.value < bracket.lower
             ? "ε \(price.epsilon) is below an independent accountant's lower bound, \(bracket.lower)"
             : "ε \(price.epsilon) is above an independent accountant's upper bound, \(bracket.upper)"
+    }
+
+    /// Why the lower end says nothing of a price; nil where it does.
+    mutating func lack(of price: PlanPrice, plan: RunPlan, delta: DeltaAmount) -> String? {
+        guard bracket(of: price, plan: plan, delta: delta).lower <= 0 else { return nil }
+        return "the independent accountant finds no cost from below: recomputed by the accountant that it names alone"
+    }
+
+    private mutating func bracket(of price: PlanPrice, plan: RunPlan, delta: DeltaAmount) -> IndependentCheck.Bracket {
+        let key = Key(plan: plan, delta: delta, accountant: price.accountant)
+        if let bracket = known[key] { return bracket }
+        let bracket = IndependentCheck.bracket(of: plan, delta: delta, by: price.accountant)
+        known[key] = bracket
+        return bracket
     }
 }
 

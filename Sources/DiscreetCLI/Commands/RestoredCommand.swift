@@ -10,7 +10,7 @@ struct RestoredCommand: AsyncParsableCommand {
         abstract: "Say in the log that files were put back from a backup. (Operator-only.)",
         discussion: worked(
             "Put vault.sqlite and keys.sqlite back and keep ledger.sqlite if you can: it knows who was erased and what was spent. "
-                + "Where it was put back too, give the receipts of all erasures since the backup: they are carried out again. "
+                + "Where it was put back too, give the receipts of all erasures since the backup: those that the log does not hold are carried out again. "
                 + "What people said since the backup has to be given again, and events ingested; then `verify` is well.",
             example: "discreet restored --receipt alice-receipt.json"))
 
@@ -31,7 +31,11 @@ struct RestoredCommand: AsyncParsableCommand {
 extension Page {
     fileprivate mutating func show(_ report: RestoreReport) {
         line("Entry \(report.logIndex) of the log says that files were put back from a backup.")
-        if report.receipts > 0 { line("Everybody in \(Numbers.counted(report.receipts, "receipt")) is erased.") }
+        if report.receipts > 0 {
+            line(
+                "Everybody in \(Numbers.counted(report.receipts, "receipt")) is erased, but for those whom the log knows to be readmitted since."
+            )
+        }
         if report.wordsAreOlder {
             line(
                 "What people said since the backup is lost. Give it again before the next run: `discreet users`, `ingest --consent`."
