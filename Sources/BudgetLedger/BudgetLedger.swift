@@ -76,9 +76,16 @@ public final class BudgetLedger: Sendable {
     }
 
     /// The same.
-    /// - Parameter largestRewritten: Up to how many bytes the file is rewritten; in a larger one unused parts of pages are overwritten.
-    package func truncateLogs(largestRewritten: Int) throws(LedgerError) {
-        try LedgerError.wrapping { try DurableDatabase.empty(queue, largestRewritten: largestRewritten) }
+    /// - Parameters:
+    ///   - largestRewritten: Up to how many bytes the file is rewritten; in a larger one unused parts of pages are overwritten.
+    ///   - limit: Up to how many bytes it is cleaned at all.
+    package func truncateLogs(
+        largestRewritten: Int, limit: Int = DurableDatabase.largestCleaned
+    ) throws(LedgerError) {
+        try LedgerError.wrapping {
+            try DurableDatabase.empty(
+                queue, largestRewritten: largestRewritten, limit: limit, share: DurableDatabase.largestCleaned)
+        }
     }
 
     /// One durable transaction, or none of it.

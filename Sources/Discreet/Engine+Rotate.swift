@@ -61,6 +61,8 @@ extension Engine {
             try place.dropSalt()
         }
         try place.destroyOld()
+        // What erasures from large files did not reach goes now.
+        try ledger.truncateLogs(largestRewritten: vault.largestRewritten, limit: .max)
         try vault.emptyAfterRotation()
         try vault.endRotation()
         return try rotated ?? vault.keyCount()

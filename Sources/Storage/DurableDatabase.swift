@@ -86,16 +86,21 @@ public enum DurableDatabase {
     /// - Parameters:
     ///   - largestRewritten: Up to how many bytes it is rewritten.
     ///   - limit: Up to how many bytes it is cleaned at all.
+    ///   - share: How many bytes are looked at before others may write again.
     /// - Throws: `StorageError.busy` when a reader or writer keeps the log; `.io`.
     public static func empty(
-        _ queue: DatabaseQueue, largestRewritten: Int = largestRewritten, limit: Int = largestCleaned
+        _ queue: DatabaseQueue, largestRewritten: Int = largestRewritten, limit: Int = largestCleaned, share: Int = .max
     ) throws {
         // Without a name there is nothing to look into.
         guard let size = try? size(of: queue), size <= limit else { return try truncateLog(queue) }
         if size <= largestRewritten {
             try rewrite(queue)
-        } else if try !clearUnusedSpace(queue) {
-            try rewrite(queue)
+        } else {
+            var outcome = try clearUnusedSpace(queue, from: 0, atMost: share)
+            while case .more(let place) = outcome {
+                outcome = try clearUnusedSpace(queue, from: place, atMost: share)
+            }
+            if outcome == .foreign { try rewrite(queue) }
         }
         try truncateLog(queue)
     }
@@ -106,8 +111,9 @@ public enum DurableDatabase {
     /// and stays so, under the writers' lock, so that nothing newer than the file is anywhere and nothing is copied into it meanwhile; and because
     /// the commit that follows makes every connection, of every process, drop its pages before it may write again: none is written back
     /// as it was. (A reader whose snapshot is older may not write at all.) Killed before that commit, the erasure is still pending.
-    /// - Returns: false where the file is not laid out as ours are.
-    private static func clearUnusedSpace(_ queue: DatabaseQueue) throws -> Bool {
+    private static func clearUnusedSpace(
+        _ queue: DatabaseQueue, from place: Int, atMost share: Int
+    ) throws -> UnusedSpace.Outcome {
         let url = URL(fileURLWithPath: queue.path)
         return try StorageError.wrapping(url.lastPathComponent) {
             // A connection of its own, which has no page in memory that could be written back.
@@ -115,22 +121,22 @@ public enum DurableDatabase {
             defer { try? other.close() }
             for _ in 0..<turns {
                 try truncateLog(queue)
-                let isCleared: Bool? = try other.writeWithoutTransaction { database in
-                    var isCleared: Bool?
+                let outcome: UnusedSpace.Outcome? = try other.writeWithoutTransaction { database in
+                    var outcome: UnusedSpace.Outcome?
                     try database.inTransaction(.immediate) {
                         // Nobody writes now. If nobody has written since either, the file is whole without its log, and no
                         // checkpoint of another process has anything to copy into it.
                         var status = stat()
                         guard stat(queue.path + "-wal", &status) == 0, status.st_size == 0 else { return .rollback }
-                        isCleared = try UnusedSpace.clear(url)
+                        outcome = try UnusedSpace.clear(url, from: place, atMost: share)
                         // A change, though to the same value: at a change every connection drops the pages that it has in memory.
                         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
                         try database.execute(sql: "PRAGMA user_version = \(version)")
                         return .commit
                     }
-                    return isCleared
+                    return outcome
                 }
-                if let isCleared { return isCleared }
+                if let outcome { return outcome }
             }
             throw StorageError.busy(file: url.lastPathComponent)
         }

@@ -14,20 +14,31 @@ enum UnusedSpace {
     /// From here on the first byte of an overflow page, the highest of a page number, could look like that of another page.
     private static let mostPages = 1 << 25
 
+    enum Outcome: Equatable {
+        /// Nothing was done: the file is not laid out as ours are.
+        case foreign
+        /// There is more, from this byte on.
+        case more(Int)
+        case done
+    }
+
     /// Overwrites what is not zero, and synchronises the file, whether there was any or not. Nobody may write to the file meanwhile: the
     /// log is empty and the caller holds the lock of the writers. Who has pages in memory must drop them afterwards.
-    /// - Returns: false, and nothing done, where the file is not laid out as ours are.
+    /// - Parameters:
+    ///   - start: At which byte to begin: 0, or what `.more` said.
+    ///   - most: Bytes that are looked at, about.
     /// - Throws: `StorageError.io`.
-    static func clear(_ url: URL) throws -> Bool {
+    static func clear(_ url: URL, from start: Int = 0, atMost most: Int = .max) throws -> Outcome {
         let descriptor = try LastingDescriptors.descriptor(of: url)
         var block = [UInt64](repeating: 0, count: wordsAtOnce)
         let count = try fill(&block, from: 0, descriptor, url)
-        guard count >= 512, let size = pageSize(block.span) else { return false }
+        guard count >= 512, let size = pageSize(block.span) else { return .foreign }
         let usable = size - byte(block.span, 20)
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure(url) }
-        guard Int(status.st_size) / size < mostPages else { return false }
-        var offset = 0
+        guard Int(status.st_size) / size < mostPages else { return .foreign }
+        var offset = start
+        var outcome = Outcome.done
         while true {
             let pages = try fill(&block, from: offset, descriptor, url) / size
             if pages == 0 { break }
@@ -38,9 +49,13 @@ enum UnusedSpace {
                 }
             }
             offset += pages * size
+            if offset - start >= most {
+                outcome = .more(offset)
+                break
+            }
         }
         guard fsync(descriptor) == 0 else { throw failure(url) }
-        return true
+        return outcome
     }
 
     /// What is unused and not zero of a page that is not the first. Nothing of a page that holds no rows, nor of a damaged one.

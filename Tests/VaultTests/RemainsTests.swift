@@ -74,6 +74,16 @@ struct RemainsTests {
         #expect(try files.isSound(files.vaultURL))
     }
 
+    @Test("the end of a rotation of the master key cleans both files too")
+    func rotation() throws {
+        let files = try fixture()
+        let decoy = SystemRandom.bytes(16)
+        try plant(decoy, in: files, .gap)
+        try files.open(largestRewritten: 0).emptyAfterRotation()
+        #expect(try files.occurrences(of: decoy) == 0)
+        for url in [files.vaultURL, files.keysURL] { #expect(try files.isSound(url)) }
+    }
+
     @Test("an erasure that a crash cut short cleans the files too", arguments: ["u-7", "nobody"], 0...3)
     func resumed(id: String, stepsDone: Int) throws {
         let files = try fixture()
@@ -210,6 +220,58 @@ struct UnusedSpaceTests {
         }
     }
 
+    @Test("a file above 64 MiB is left as it is, unless it is said otherwise: then all of it is cleaned, in shares too")
+    func aboveTheLimit() throws {
+        let folder = try TemporaryDirectory()
+        let file = folder.file("file.sqlite")
+        let decoy = SystemRandom.bytes(40)
+        var places: [Int] = []
+        func count() throws -> Int {
+            let handle = try FileHandle(forReadingFrom: file)
+            return try places.filter { place in
+                try handle.seek(toOffset: UInt64(place))
+                return try handle.read(upToCount: decoy.count) == Data(decoy)
+            }.count
+        }
+        func fill(_ queue: DatabaseQueue) throws {
+            try queue.write { database in
+                try database.execute(
+                    sql: """
+                        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300)
+                        INSERT INTO a SELECT randomblob(16), randomblob(72) FROM n
+                        """)
+            }
+        }
+        do {
+            let queue = try DurableDatabase.create(at: file, schema: Self.schema)
+            try fill(queue)
+            try queue.write { database in
+                for _ in 0..<600 {
+                    try database.execute(sql: "INSERT INTO b (v) VALUES (randomblob(60000))")
+                }
+            }
+            try fill(queue)
+            try fill(queue)
+            try DurableDatabase.truncateLog(queue)
+            try queue.close()
+        }
+        for isLast in [false, true] {
+            try places.append(#require(try SQLitePages.offset(planting: decoy, in: file, isLast: isLast)))
+        }
+        #expect(places[0] < 1 << 20 && places[1] > 60 << 20)
+        let queue = try DurableDatabase.open(at: file, schema: Self.schema)
+        #expect(try DurableDatabase.size(of: queue) > DurableDatabase.largestCleaned)
+        #expect(try count() == 2)
+        try DurableDatabase.empty(queue)
+        #expect(try count() == 2)
+        let before = try contents(queue)
+        // More than one share, and the last one is not full.
+        try DurableDatabase.empty(queue, limit: .max, share: 20 << 20)
+        #expect(try count() == 0)
+        #expect(try contents(queue) == before)
+        #expect(try queue.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == ["ok"])
+    }
+
     @Test("a damaged page is left as it is, and nothing traps")
     func damaged() throws {
         var generator = SeededGenerator(seed: 1)
@@ -234,7 +296,7 @@ struct UnusedSpaceTests {
         var bytes = [UInt8](try Data(contentsOf: file))
         bytes[place] ^= 1
         try Data(bytes).write(to: file)
-        #expect(try !UnusedSpace.clear(file))
+        #expect(try UnusedSpace.clear(file) == .foreign)
         #expect(try [UInt8](Data(contentsOf: file)) == bytes)
         #expect(throws: StorageError.io(file: "none", code: ENOENT)) { try UnusedSpace.clear(folder.file("none")) }
     }
