@@ -71,17 +71,20 @@ public final class BudgetLedger: Sendable {
 
     /// Empties the write-ahead log, so that what was deleted is gone from the disk, and the unused parts of the file.
     /// - Throws: `LedgerError.busy` while another process reads; the caller tries again later.
-    public func truncateLogs() throws(LedgerError) { try truncateLogs(after: nil) }
+    public func truncateLogs() throws(LedgerError) {
+        try truncateLogs(largestRewritten: DurableDatabase.largestRewritten)
+    }
 
-    /// The same, where it is known what was deleted.
+    /// The same.
     /// - Parameters:
-    ///   - deleted: What `traces(of:)` said before; none: nothing was deleted. nil: not known, the file is rewritten.
-    ///   - largestRewritten: Up to how many bytes it is rewritten without a look.
+    ///   - largestRewritten: Up to how many bytes the file is rewritten; in a larger one unused parts of pages are overwritten.
+    ///   - limit: Up to how many bytes it is cleaned at all.
     package func truncateLogs(
-        after deleted: [[UInt8]]?, largestRewritten: Int = DurableDatabase.largestRewritten
+        largestRewritten: Int, limit: Int = DurableDatabase.largestCleaned
     ) throws(LedgerError) {
         try LedgerError.wrapping {
-            _ = try DurableDatabase.empty(queue, of: deleted, largestRewritten: largestRewritten)
+            try DurableDatabase.empty(
+                queue, largestRewritten: largestRewritten, limit: limit, share: DurableDatabase.largestCleaned)
         }
     }
 

@@ -55,17 +55,14 @@ public struct Eraser: Sendable {
     /// The steps up to `last`; tests stop early to see that `resume` finishes.
     package func carryOut(_ intents: [ErasureIntent], through last: ErasureStep) throws -> Outcome {
         var receipts: [SignedDocument] = []
-        var moved: Moved?
         for step in ErasureStep.allCases where step.rawValue <= last.rawValue {
             switch step {
             case .destroyKey: try vault.destroyKeys(intents)
             case .deleteRows: try vault.deleteRows(intents)
-            case .moveSpending:
-                moved = try traces(of: intents)
-                receipts = try moveSpending(intents)
+            case .moveSpending: receipts = try moveSpending(intents)
             case .markErased: try vault.markErased(intents)
             case .truncateLogs:
-                guard try truncateLogs(after: moved) else { return Outcome(receipts: [], pending: intents.count) }
+                guard try truncateLogs() else { return Outcome(receipts: [], pending: intents.count) }
             }
         }
         return Outcome(receipts: receipts, pending: 0)
@@ -92,24 +89,10 @@ public struct Eraser: Sendable {
         }
     }
 
-    /// Who was in the ledger, and what it held of them.
-    private typealias Moved = (users: Set<UserPseudonym>, traces: [[UInt8]])
-
-    /// More are not searched for: nil.
-    private func traces(of intents: [ErasureIntent]) throws -> Moved? {
-        guard intents.count <= Vault.mostPeopleSearched else { return nil }
-        let users = intents.compactMap(\.pseudonym)
-        return (Set(users), try ledger.traces(of: users))
-    }
-
     /// False while another process reads.
-    private func truncateLogs(after moved: Moved?) throws -> Bool {
+    private func truncateLogs() throws -> Bool {
         do {
-            // Also those end whom somebody else left there: if any, nobody knows what was deleted.
-            let leaving = try vault.usersLeaving()
-            let isKnown = moved.flatMap { moved in leaving.map { moved.users.isSuperset(of: $0) } } ?? false
-            try ledger.truncateLogs(
-                after: isKnown ? moved?.traces : nil, largestRewritten: vault.largestRewritten)
+            try ledger.truncateLogs(largestRewritten: vault.largestRewritten)
             try vault.truncateLogs()  // last: it ends the pending state
             return true
         } catch VaultError.busy {

@@ -101,7 +101,7 @@ private struct NewKey: ~Copyable {
     /// Derives the key from the passphrase, or makes one and writes it to its file.
     static func make(_ location: DataLocation, directoryID: String) throws -> NewKey {
         if case .passphrase(let file) = location.key {
-            let secret = (bytes: try DataLocation.passphrase(in: file), salt: SystemRandom.bytes(16))
+            let secret = (bytes: try PassphraseFile.passphrase(in: file), salt: SystemRandom.bytes(16))
             return NewKey(
                 master: try MasterKey(passphrase: secret.bytes, salt: secret.salt),
                 kind: .passphrase(salt: Hex.encode(secret.salt)), passphrase: secret)

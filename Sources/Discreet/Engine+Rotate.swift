@@ -56,7 +56,13 @@ extension Engine {
         // Only a file that is known to hold the new key takes the old one's place, and only then is the old one destroyed.
         if try vault.isNewMasterKey(in: .next) { try place.replace() }
         guard try vault.isNewMasterKey(in: .current) else { throw VaultError.noNextKey }
+        if let salt = try place.saltInFile() {
+            try location.write(salt: salt)
+            try place.dropSalt()
+        }
         try place.destroyOld()
+        // What erasures from large files did not reach goes now.
+        try ledger.truncateLogs(largestRewritten: vault.largestRewritten, limit: .max)
         try vault.emptyAfterRotation()
         try vault.endRotation()
         return try rotated ?? vault.keyCount()
@@ -72,7 +78,7 @@ extension Engine {
     private func checkPassphrase(_ path: String?, _ place: MasterKeyPlace) throws {
         guard let path else { return }
         guard case .passphrase = place.kind else { throw notByPassphrase }
-        var given = try DataLocation.passphrase(in: URL(fileURLWithPath: path))
+        var given = try PassphraseFile.passphrase(in: URL(fileURLWithPath: path))
         defer { ConstantTime.erase(&given) }
         guard try place.isNewPassphrase(given) else {
             throw DiscreetError(
@@ -96,9 +102,9 @@ extension Engine {
                     .usage, "The passphrase file may not lie inside the data directory (\(path))",
                     hint: "Choose a path outside \(location.directory.path).")
             }
-            var old = try DataLocation.passphrase(in: place.file)
+            var old = try PassphraseFile.passphrase(in: place.file)
             defer { ConstantTime.erase(&old) }
-            var new = try DataLocation.passphrase(in: file)
+            var new = try PassphraseFile.passphrase(in: file)
             guard !ConstantTime.areEqual(new, old) else {
                 ConstantTime.erase(&new)
                 throw DiscreetError(.usage, "The new passphrase is the one in force (\(path))", hint: "Choose another.")

@@ -49,7 +49,8 @@ public struct DirectoryConfiguration: Equatable, Sendable {
     /// The text of the file.
     public var yaml: String {
         var lines = [
-            "# This directory belongs to Discreet. Written once, at init.", "version: 1", "directory: \(directoryID)",
+            "# This directory belongs to Discreet. Written by init and by keys rotate.", "version: 1",
+            "directory: \(directoryID)",
             "publicKey: \(publicKey)",
         ]
         switch key {

@@ -70,52 +70,76 @@ public enum DurableDatabase {
         guard frames == 0 else { throw StorageError.busy(file: file) }
     }
 
-    /// Up to what size a file is rewritten at an erasure without a look at it: that costs less than the synchronisations around it.
+    /// Up to what size a file is rewritten at an erasure: that costs less than the synchronisations around it.
     public static let largestRewritten = 1 << 20
-    /// Up to what size a file is searched at an erasure, and rewritten where something is found.
+    /// Up to what size the unused parts of a file's pages are overwritten at an erasure, unless it is said otherwise.
     public static let largestCleaned = 64 << 20
+    /// How often another process may write between two steps that have to follow each other.
+    private static let turns = 20
 
-    /// Empties the log, and the unused parts of pages of what was deleted.
+    /// Empties the log, and the unused parts of pages.
     ///
     /// `secure_delete` overwrites what is deleted, but rows that SQLite moved from page to page before may leave copies behind.
-    /// A small file is rewritten from its rows each time. A larger one is read once, for the bytes that were deleted, and
-    /// rewritten only where a piece of them is found, or where it is not known what to look for. One above `limit` keeps what
-    /// is there until its pages are used again: SECURITY.md says so.
+    /// A small file is rewritten from its rows; in a larger one the unused parts are overwritten. One above `limit` keeps what
+    /// is there until its pages are used again: SECURITY.md says so. The size alone decides, never what was deleted: the reads and the
+    /// synchronisations are the same whoever was erased.
     /// - Parameters:
-    ///   - deleted: Byte strings that look like noise; none: nothing was. nil: not known.
-    ///   - length: of the pieces that are found for certain.
-    ///   - largestRewritten: Up to how many bytes it is rewritten without a look.
-    ///   - limit: Up to how many bytes it is rewritten at all.
-    /// - Returns: The search, where it had found something and the file was rewritten: who must be sure asks once more.
+    ///   - largestRewritten: Up to how many bytes it is rewritten.
+    ///   - limit: Up to how many bytes it is cleaned at all.
+    ///   - share: How many bytes are looked at before others may write again.
     /// - Throws: `StorageError.busy` when a reader or writer keeps the log; `.io`.
-    @discardableResult
     public static func empty(
-        _ queue: DatabaseQueue, of deleted: [[UInt8]]?, pieces length: Int = RemainsSearch.usualLength,
-        largestRewritten: Int = largestRewritten, limit: Int = largestCleaned
-    ) throws -> RemainsSearch? {
+        _ queue: DatabaseQueue, largestRewritten: Int = largestRewritten, limit: Int = largestCleaned, share: Int = .max
+    ) throws {
         // Without a name there is nothing to look into.
-        guard let size = try? size(of: queue), size <= limit else {
-            try truncateLog(queue)
-            return nil
-        }
-        guard size > largestRewritten, let deleted else {
+        guard let size = try? size(of: queue), size <= limit else { return try truncateLog(queue) }
+        if size <= largestRewritten {
             try rewrite(queue)
-            try truncateLog(queue)
-            return nil
+        } else {
+            var outcome = try clearUnusedSpace(queue, from: 0, atMost: share)
+            while case .more(let place) = outcome {
+                outcome = try clearUnusedSpace(queue, from: place, atMost: share)
+            }
+            if outcome == .foreign { try rewrite(queue) }
         }
         try truncateLog(queue)
-        if deleted.isEmpty { return nil }
-        let remains = RemainsSearch(of: deleted, pieces: length)
-        guard try remains.occur(in: URL(fileURLWithPath: queue.path)) else { return nil }
-        try rewrite(queue)
-        try truncateLog(queue)
-        return remains
     }
 
-    /// Rewrites a file of at most 64 MiB from its rows. To be followed by `truncateLog`.
-    public static func rewriteIfSmall(_ queue: DatabaseQueue) throws {
-        guard let size = try? size(of: queue), size <= largestCleaned else { return }
-        try rewrite(queue)
+    /// Overwrites the unused parts of pages. To be followed by `truncateLog`.
+    ///
+    /// This is written past SQLite, which offers no way to it. It is safe because no byte that SQLite reads is changed; because the log is empty
+    /// and stays so, under the writers' lock, so that nothing newer than the file is anywhere and nothing is copied into it meanwhile; and because
+    /// the commit that follows makes every connection, of every process, drop its pages before it may write again: none is written back
+    /// as it was. (A reader whose snapshot is older may not write at all.) Killed before that commit, the erasure is still pending.
+    private static func clearUnusedSpace(
+        _ queue: DatabaseQueue, from place: Int, atMost share: Int
+    ) throws -> UnusedSpace.Outcome {
+        let url = URL(fileURLWithPath: queue.path)
+        return try StorageError.wrapping(url.lastPathComponent) {
+            // A connection of its own, which has no page in memory that could be written back.
+            let other = try DatabaseQueue(path: queue.path, configuration: configuration(patience: patience))
+            defer { try? other.close() }
+            for _ in 0..<turns {
+                try truncateLog(queue)
+                let outcome: UnusedSpace.Outcome? = try other.writeWithoutTransaction { database in
+                    var outcome: UnusedSpace.Outcome?
+                    try database.inTransaction(.immediate) {
+                        // Nobody writes now. If nobody has written since either, the file is whole without its log, and no
+                        // checkpoint of another process has anything to copy into it.
+                        var status = stat()
+                        guard stat(queue.path + "-wal", &status) == 0, status.st_size == 0 else { return .rollback }
+                        outcome = try UnusedSpace.clear(url, from: place, atMost: share)
+                        // A change, though to the same value: at a change every connection drops the pages that it has in memory.
+                        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+                        try database.execute(sql: "PRAGMA user_version = \(version)")
+                        return .commit
+                    }
+                    return outcome
+                }
+                if let outcome { return outcome }
+            }
+            throw StorageError.busy(file: url.lastPathComponent)
+        }
     }
 
     /// Rewrites a file of any size from its rows, so that no trace of a deleted one is left. Takes as much memory as the file has bytes: temporary files are in memory.

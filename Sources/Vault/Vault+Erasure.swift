@@ -49,14 +49,10 @@ extension Vault {
 
     private func begin(_ intents: ArraySlice<ErasureIntent>) throws {
         try writeVault { database in
-            let before = try database.cachedStatement(sql: "SELECT state FROM marks WHERE tombstone = ?")
             let mark = try database.cachedStatement(
                 sql: "INSERT OR REPLACE INTO marks (tombstone, state, pseudonym) VALUES (?, ?, ?)")
             for intent in intents {
                 guard let user = intent.pseudonym else { continue }
-                let state = try Int.fetchOne(before, arguments: [Data(intent.tombstone)])
-                let isFresh = state == nil || state == Marks.State.erased.rawValue
-                erasedTraces.withLock { $0.begin(intent.tombstone, of: user, isFresh: isFresh) }
                 try mark.execute(
                     arguments: [Data(intent.tombstone), Marks.State.pending.rawValue, Data(user.bytes)])
             }
@@ -73,7 +69,6 @@ extension Vault {
             let pending = try pending(among: turn)
             try VaultError.wrapping(VaultSchema.keysFile) {
                 try keysFile.write { database in
-                    let read = try database.cachedStatement(sql: "SELECT wrapped FROM keys WHERE pseudonym = ?")
                     // Overwritten in place, or written for the first time: then there is a row to delete for everybody.
                     let overwrite = try database.cachedStatement(
                         sql: """
@@ -81,10 +76,7 @@ extension Vault {
                             ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped
                             """)
                     let delete = try database.cachedStatement(sql: "DELETE FROM keys WHERE pseudonym = ?")
-                    for (tombstone, user) in pending {
-                        let wrapped = try Data.fetchOne(read, arguments: [Data(user.bytes)])
-                        let destroyed = wrapped.map { [UInt8]($0) } ?? SystemRandom.bytes(DataKey.wrappedLength)
-                        erasedTraces.withLock { $0.keep(key: destroyed, of: tombstone) }
+                    for user in pending {
                         let noise = Data(SystemRandom.bytes(DataKey.wrappedLength))
                         try overwrite.execute(arguments: [Data(user.bytes), noise])
                         try delete.execute(arguments: [Data(user.bytes)])
@@ -100,11 +92,8 @@ extension Vault {
     /// The same for many.
     public func deleteRows(_ intents: [ErasureIntent]) throws {
         try Self.inTurns(intents) { turn in
-            let pending = try pending(among: turn)
-            let users = pending.map(\.user)
-            let isSearched = searchesVault(for: intents.count)
+            let users = try pending(among: turn)
             try writeVault { database in
-                let store = try RecordStore(vault: database)
                 let head = try database.cachedStatement(
                     sql: "INSERT OR REPLACE INTO heads (pseudonym, sealed) VALUES (?, ?)")
                 let segment = try database.cachedStatement(
@@ -116,16 +105,9 @@ extension Vault {
                 let deletes = try ["segments", "heads", "stream_parts", "kept"].map {
                     try database.cachedStatement(sql: "DELETE FROM \($0) WHERE pseudonym = ?")
                 }
-                for (tombstone, user) in pending {
+                for user in users {
                     let pseudonym = Data(user.bytes)
                     let noise = Data(SystemRandom.bytes(SizeClass.bytes256.rawValue))
-                    if isSearched {
-                        let record = try store.rows(of: user)
-                        let rows =
-                            [record.head].compactMap(\.self) + record.segments.map(\.sealed)
-                            + (try KeptStore(vault: database).rows(of: user).sealed)
-                        erasedTraces.withLock { $0.keep(rows: rows.isEmpty ? [[UInt8](noise)] : rows, of: tombstone) }
-                    }
                     try head.execute(arguments: [pseudonym, noise])
                     try segment.execute(arguments: [pseudonym, noise])
                     try part.execute(arguments: [pseudonym, noise])
@@ -160,13 +142,13 @@ extension Vault {
         }
     }
 
-    /// Empties the write-ahead logs of both files, so that nothing deleted is left in them, and ends the erasures that
+    /// Empties the write-ahead logs and the unused parts of both files, so that nothing deleted is left in them, and ends the erasures that
     /// `markErased` was called for.
     /// - Throws: `.busy` while a reader, perhaps in another process, holds a log back: then they stay pending.
     public func truncateLogs() throws {
         let ended = try untruncated()
-        try emptyKeys(after: ended)
-        try emptyVault(after: ended)
+        try emptyKeys()
+        try emptyVault()
         if ended.isEmpty { return }
         try writeVault { database in
             // Only marks whose deletions were in the log when it was emptied.
@@ -177,16 +159,11 @@ extension Vault {
                     arguments: [Marks.State.erased.rawValue, Data(tombstone), Marks.State.untruncated.rawValue])
             }
         }
-        erasedTraces.withLock { $0.forget(ended) }
     }
 
     /// Erasures that are not done, whoever began them. Each is resumed by repeating all its steps.
-    ///
-    /// What they have deleted before is then taken for unknown, of this process's own too: the files are rewritten at their end,
-    /// `keys.sqlite` whatever its size.
     public func pendingErasures() throws -> [ErasureIntent] {
-        erasedTraces.withLock { $0.forgetAll() }
-        return try VaultError.wrapping(VaultSchema.vaultFile) {
+        try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { database in
                 let sql = "SELECT tombstone, pseudonym, state FROM marks WHERE state != ? ORDER BY tombstone"
                 return try Row.fetchAll(database, sql: sql, arguments: [Marks.State.erased.rawValue]).map { row in
@@ -264,14 +241,14 @@ extension Vault {
     /// The users of those intents that another process has not ended since: they may have been readmitted.
     private func pending(
         among intents: ArraySlice<ErasureIntent>
-    ) throws -> [(tombstone: [UInt8], user: UserPseudonym)] {
+    ) throws -> [UserPseudonym] {
         try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read { database in
                 let state = try database.cachedStatement(sql: "SELECT state FROM marks WHERE tombstone = ?")
                 return try intents.compactMap { intent in
                     let found = try Int.fetchOne(state, arguments: [Data(intent.tombstone)])
                     guard found == Marks.State.pending.rawValue, let user = intent.pseudonym else { return nil }
-                    return (intent.tombstone, user)
+                    return user
                 }
             }
         }

@@ -26,9 +26,7 @@ public final class Vault: Sendable {
     let secrets: VaultSecrets
     /// Damage met while histories were read: not told then, told by `checkIntegrity`.
     let damageSeen = Mutex<[UserPseudonym: RecordDamage]>([:])
-    /// What erasures of this process have deleted and not yet proved gone.
-    let erasedTraces = Mutex(ErasedTraces())
-    /// Up to how many bytes a file is rewritten at every erasure; above it is searched.
+    /// Up to how many bytes a file is rewritten at every erasure; in a larger one unused parts of pages are overwritten.
     package let largestRewritten: Int
 
     /// Makes both files in `directory` (made too, mode 0700, if it is not there), with fresh secrets sealed under `master`.
@@ -78,7 +76,7 @@ public final class Vault: Sendable {
 
     /// - Parameters:
     ///   - patience: Seconds that a lock of somebody else is waited for.
-    ///   - largestRewritten: Up to how many bytes a file is rewritten at every erasure; above it is searched.
+    ///   - largestRewritten: Up to how many bytes a file is rewritten at every erasure; in a larger one unused parts of pages are overwritten.
     package init(
         opening directory: URL, directoryID: String, master: consuming MasterKey,
         reloading source: MasterKeySource? = nil, patience: TimeInterval,

@@ -82,7 +82,7 @@ struct EraserTests {
     }
 
     @Test(
-        "an erased user's rows are in no byte of any file, rewritten or searched; the other user is untouched",
+        "an erased user's rows are in no byte of any file, rewritten or overwritten; the other user is untouched",
         arguments: [1 << 20, 0])
     func erasesDownToTheBytes(largestRewritten: Int) throws {
         let store = try Store(largestRewritten: largestRewritten)
@@ -131,7 +131,7 @@ struct EraserTests {
         #expect(try store.spent("alice@example.org") == EpsilonAmount(0.5, rounding: .up))
     }
 
-    @Test("what another process left of its erasures is not overlooked: the files are rewritten")
+    @Test("what another process left of its erasures is not overlooked")
     func endsForOthers() throws {
         let store = try Store(largestRewritten: 0)
         let pseudonym = store.vault.pseudonym(of: "alice@example.org")

@@ -179,8 +179,10 @@ struct RotationTests {
         let again = await #expect(throws: DiscreetError.self) { try await engine.rotateKeys(newPassphraseFile: same) }
         #expect(again?.code == .usage)
         let new = try secret("new", "eight brown barrels")
+        let salt = try location.readConfiguration().key
         let report = try await engine.rotateKeys(newPassphraseFile: new)
         #expect(report.publicKey == made.publicKey)
+        #expect(try location.readConfiguration().key != salt)
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "eight brown barrels\n")
         #expect(try await Engine(opening: location).checkKeys().checks.allSatisfy(\.ok))
         #expect(try await engine.checkKeys().checks.allSatisfy(\.ok))
@@ -223,6 +225,104 @@ struct RotationTests {
         #expect(try await engine.rotateKeys(newPassphraseFile: own).resumed)
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "eight brown barrels\n")
         #expect(try await Engine(opening: location).checkKeys().checks.allSatisfy(\.ok))
+    }
+
+    /// Steps of a rotation of a passphrase, after which the process dies.
+    enum PassphraseCut: CaseIterable, Sendable { case begun, movedAway, replaced, saltTold, saltDropped }
+
+    @Test(
+        "a new passphrase gets a new salt; cut short at any step, every command works, and the next rotation finishes it",
+        arguments: PassphraseCut.allCases)
+    func newSalt(cut: PassphraseCut) async throws {
+        let folder = try TemporaryDirectory()
+        func secret(_ name: String, _ text: String) throws -> String {
+            try SecretFile.create(folder.file(name), Array((text + "\n").utf8))
+            return folder.file(name).path
+        }
+        let file = try secret("passphrase", "seven green bottles")
+        let location = DataLocation(data: folder.file("data").path, passphraseFile: file, environment: [:])
+        let publicKey = try Engine.create(at: location).publicKey
+        let before = try location.readConfiguration()
+        let long = try Engine(opening: location)
+        do {
+            let place = try location.masterKeyPlace(before)
+            let vault = await (try Engine(opening: location)).vault
+            let steps: [(PassphraseCut, () throws -> Void)] = [
+                (
+                    .begun,
+                    {
+                        try place.writeNext(passphrase: Array("eight brown barrels".utf8))
+                        try vault.beginRotation()
+                    }
+                ),
+                (
+                    .movedAway,
+                    {
+                        try vault.resealSecrets()
+                        _ = try vault.rewrapKeys()
+                        try vault.retireMasterKey()
+                        try SecretFile.rename(place.file, to: place.old)
+                    }
+                ),
+                (.replaced, { try place.replace() }),
+                (.saltTold, { try location.write(salt: #require(try place.saltInFile())) }),
+                (.saltDropped, { try place.dropSalt() }),
+            ]
+            for (name, step) in steps {
+                try step()
+                if name == cut { break }
+            }
+        }
+        for engine in [long, try Engine(opening: location)] {
+            #expect(try await engine.checkKeys().checks.allSatisfy(\.ok))
+        }
+        let report = try await Engine(opening: location).rotateKeys()
+        #expect(report.resumed && report.publicKey == publicKey)
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "eight brown barrels\n")
+        let after = try location.readConfiguration()
+        #expect(after.key != before.key)
+        #expect(after.publicKey == before.publicKey && after.directoryID == before.directoryID)
+        #expect(try await long.checkKeys().checks.allSatisfy(\.ok))
+        #expect(try await long.status().due.isEmpty)
+        #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder.path)) == ["data", "passphrase"])
+        // A file made anew from what somebody remembers is enough.
+        try FileManager.default.removeItem(atPath: file)
+        _ = try secret("passphrase", "eight brown barrels")
+        #expect(try await Engine(opening: location).checkKeys().checks.allSatisfy(\.ok))
+    }
+
+    @Test("a small file that root replaces stays whose it was", .enabled(if: geteuid() == 0))
+    func owner() throws {
+        let folder = try TemporaryDirectory()
+        let file = folder.file("discreet.yaml")
+        try DurableFile.write("one", to: file)
+        try FileManager.default.setAttributes(
+            [.ownerAccountID: 65_534, .groupOwnerAccountID: 65_533], ofItemAtPath: file.path)
+        try DurableFile.write("two", to: file)
+        let found = try FileManager.default.attributesOfItem(atPath: file.path)
+        #expect(found[.ownerAccountID] as? UInt == 65_534 && found[.groupOwnerAccountID] as? UInt == 65_533)
+        #expect(found[.posixPermissions] as? Int == 0o600)
+        #expect(try String(contentsOf: file, encoding: .utf8) == "two")
+    }
+
+    @Test("of a passphrase file the first line counts, and a second one only if it says a salt")
+    func secondLine() {
+        let salt = [UInt8](0..<16)
+        for (rest, found) in [
+            ("", nil), ("\n", nil), ("\nsalt: ", nil), ("\nsalt: 000102030405060708090a0b0c0d0e0f", salt),
+            ("\nsalt: 000102030405060708090a0b0c0d0e0f\nmore", salt), ("\nsalt: 000102030405060708090a0b0c0d0e0", nil),
+            ("\nsalt: 000102030405060708090a0b0c0d0e0fff", nil), ("\nsalt: 000102030405060708090a0b0c0d0e0g", nil),
+            ("\n\nsalt: 000102030405060708090a0b0c0d0e0f", nil), ("salt: 000102030405060708090a0b0c0d0e0f", nil),
+        ] {
+            let content = Array(("seven green bottles" + rest).utf8)
+            #expect(PassphraseFile.salt(of: content) == found, "\(rest)")
+            #expect(
+                PassphraseFile.passphrase(of: content) == Array(("seven green bottles" + rest).utf8.prefix { $0 != 10 })
+            )
+        }
+        let written = PassphraseFile.content(Array("eight brown barrels".utf8), salt: salt)
+        #expect(PassphraseFile.salt(of: written) == salt)
+        #expect(PassphraseFile.passphrase(of: written) == Array("eight brown barrels".utf8))
     }
 
     @Test("a key file that is a link is replaced where it lies")

@@ -4,177 +4,14 @@ import Cryptography
 import Foundation
 import GRDB
 import Interactions
-import Storage
 import TestSupport
 import Testing
 
+@testable import Storage
 @testable import Vault
 
-/// A `keys.sqlite` that counts as large: what SQLite left of a destroyed key in the unused part of a page.
+/// Files that count as large: what SQLite left in the unused parts of their pages goes at an erasure, whoever it is of.
 struct RemainsTests {
-    private static let users = 3000
-
-    /// Keys of users `u-0`, `u-1`…, written in random order of pseudonyms; a decoy lies in the unused part of a page, so that
-    /// it shows whether the file was rewritten.
-    private final class Fixture {
-        let files: VaultFixture
-        let decoy = SystemRandom.bytes(72)
-        private(set) var wrapped: [[UInt8]] = []
-
-        init() throws {
-            files = try VaultFixture(itemCount: 1)
-            let names = try files.open()
-            let file = try DatabaseQueue(path: files.keysURL.path)
-            wrapped = (0..<users).map { _ in SystemRandom.bytes(72) }
-            let rows = wrapped
-            try file.write { database in
-                let insert = try database.makeStatement(sql: "INSERT INTO keys VALUES (?, ?)")
-                for (number, key) in rows.enumerated() {
-                    try insert.execute(arguments: [Data(names.pseudonym(of: "u-\(number)").bytes), Data(key)])
-                }
-            }
-            try file.close()
-        }
-
-        func open() throws -> Vault { try files.open(largestRewritten: 0) }
-
-        /// Writes bytes where SQLite does not look. Nobody may have the file open.
-        func plant(_ bytes: [UInt8]) throws {
-            let file = try FileHandle(forUpdating: files.keysURL)
-            defer { try? file.close() }
-            let all = [UInt8](try file.readToEnd() ?? Data())
-            for page in stride(from: 4096, to: all.count, by: 4096) where all[page] == 10 {
-                let cells = Int(all[page + 3]) << 8 | Int(all[page + 4])
-                let (start, end) = (page + 8 + 2 * cells, page + Int(all[page + 5]) << 8 + Int(all[page + 6]))
-                // Room for it between the pointers and the cells, and cells enough that a deletion merges no pages.
-                guard end - start > 96, end - start < 1800 else { continue }
-                let free = start + 12
-                try file.seek(toOffset: UInt64(free))
-                return try file.write(contentsOf: Data(bytes))
-            }
-            Issue.record("no page has room")
-        }
-
-        var isDecoyThere: Bool { get throws { try files.occurrences(of: decoy) > 0 } }
-    }
-
-    @Test(
-        "a piece of a destroyed key anywhere in the file is found and goes",
-        arguments: [0..<72, 0..<24, 25..<48, 48..<72, 49..<72])
-    func pieceGoes(range: Range<Int>) throws {
-        let fixture = try Fixture()
-        let piece = Array(fixture.wrapped[7][range])
-        try fixture.plant(piece)
-        #expect(try fixture.files.occurrences(of: piece) == 2, "the row and the copy")
-        let vault = try fixture.open()
-        try VaultFixture.erase("u-7", in: vault)
-        #expect(try fixture.files.occurrences(of: piece) == 0)
-        #expect(try vault.pendingErasures().isEmpty)
-        #expect(try vault.keyCount() == Self.users - 1)
-    }
-
-    @Test("where nothing is left the file is not rewritten, for a known id as for an unknown one")
-    func notRewritten() throws {
-        let fixture = try Fixture()
-        try fixture.plant(fixture.decoy)
-        let vault = try fixture.open()
-        for id in ["u-7", "nobody"] {
-            try VaultFixture.erase(id, in: vault)
-            #expect(try vault.pendingErasures().isEmpty)
-            #expect(try fixture.isDecoyThere)
-        }
-        #expect(try fixture.files.occurrences(of: Array(fixture.wrapped[7][24..<48])) == 0)
-    }
-
-    @Test(
-        "an erasure that a crash cut short has forgotten the key: the file is rewritten, whoever it was about",
-        arguments: ["u-7", "nobody"], 0...3)
-    func resumed(id: String, stepsDone: Int) throws {
-        let fixture = try Fixture()
-        try fixture.plant(id == "nobody" ? fixture.decoy : fixture.wrapped[7])
-        do {
-            let vault = try fixture.open()
-            let intent = try vault.beginErasure(of: id)
-            if stepsDone >= 1 { try vault.destroyKey(intent) }
-            if stepsDone >= 2 { try vault.deleteRows(intent) }
-            if stepsDone >= 3 { try vault.markErased(intent) }
-        }
-        let vault = try fixture.open()
-        for intent in try vault.pendingErasures() { try VaultFixture.finish(intent, in: vault) }
-        #expect(try vault.pendingErasures().isEmpty)
-        #expect(try !fixture.isDecoyThere)
-        #expect(try fixture.files.occurrences(of: Array(fixture.wrapped[7][24..<48])) == (id == "nobody" ? 1 : 0))
-    }
-
-    @Test("and so is it when the same person is asked for again meanwhile")
-    func begunAgain() throws {
-        let fixture = try Fixture()
-        try fixture.plant(fixture.wrapped[7])
-        do {
-            let vault = try fixture.open()
-            try vault.destroyKey(vault.beginErasure(of: "u-7"))
-        }
-        try VaultFixture.erase("u-7", in: fixture.open())
-        #expect(try fixture.files.occurrences(of: Array(fixture.wrapped[7][24..<48])) == 0)
-    }
-
-    @Test("among very many, and while the master key is being rotated, the file is rewritten")
-    func manyAndRotating() throws {
-        let many = try Fixture()
-        try many.plant(many.decoy)
-        let vault = try many.open()
-        let intents = try vault.beginErasures(of: (0...Vault.mostKeysSearched).map { "nobody-\($0)" })
-        try vault.destroyKeys(intents)
-        try vault.deleteRows(intents)
-        try vault.markErased(intents)
-        try vault.truncateLogs()
-        #expect(try !many.isDecoyThere)
-
-        let rotating = try Fixture()
-        try rotating.plant(rotating.decoy)
-        try rotating.files.vandalise(rotating.files.keysURL, "UPDATE master SET rotation = zeroblob(16)")
-        try VaultFixture.erase("u-7", in: rotating.open())
-        #expect(try !rotating.isDecoyThere)
-    }
-
-    @Test("several keys at once: one piece of one of them is enough")
-    func several() throws {
-        let fixture = try Fixture()
-        try fixture.plant(Array(fixture.wrapped[31][10..<40]))
-        let vault = try fixture.open()
-        let intents = try vault.beginErasures(of: (20..<60).map { "u-\($0)" })
-        try vault.destroyKeys(intents)
-        try vault.deleteRows(intents)
-        try vault.markErased(intents)
-        try vault.truncateLogs()
-        for number in 20..<60 {
-            #expect(try fixture.files.occurrences(of: Array(fixture.wrapped[number][16..<40])) == 0)
-        }
-    }
-
-    @Test("23 bytes are found at every place, also where two blocks meet; other bytes are not")
-    func everyPlace() throws {
-        let folder = try TemporaryDirectory()
-        let needle = SystemRandom.bytes(72)
-        let block = 1 << 20
-        for place in Array(0..<40) + Array(block - 30..<block + 10) + [2 * block - 32] {
-            // One file, written over: the descriptor that reads it stays open.
-            let file = folder.file("file")
-            var bytes = [UInt8](repeating: 7, count: 2 * block)
-            bytes.replaceSubrange(place..<place + 23, with: needle[place % 50..<place % 50 + 23])
-            try Data(bytes).write(to: file)
-            #expect(try RemainsSearch(of: [SystemRandom.bytes(72), needle]).occur(in: file))
-            #expect(try !RemainsSearch(of: [SystemRandom.bytes(72)]).occur(in: file))
-        }
-        #expect(try !RemainsSearch(of: []).occur(in: folder.empty()))
-        #expect(throws: StorageError.io(file: "none", code: ENOENT)) {
-            try RemainsSearch(of: [needle]).occur(in: folder.file("none"))
-        }
-    }
-}
-
-/// The same of `vault.sqlite`.
-struct VaultRemainsTests {
     private static let users = 600
 
     private func fixture() throws -> VaultFixture {
@@ -186,128 +23,289 @@ struct VaultRemainsTests {
         return files
     }
 
-    enum Piece: CaseIterable { case pseudonym, head, startOfHead, endOfHead }
-
-    @Test("a piece of an erased person's rows anywhere in the file is found and goes", arguments: Piece.allCases)
-    func pieceGoes(piece: Piece) throws {
-        let files = try fixture()
-        let head: [UInt8]
-        let planted: [UInt8]
-        do {
-            let vault = try files.open()
-            let user = vault.pseudonym(of: "u-7")
-            head = try #require(
-                try files.rows(files.vaultURL, "SELECT sealed FROM heads WHERE pseudonym = ?", [Data(user.bytes)]).first
-            )
-            planted =
-                switch piece {
-                case .pseudonym: user.bytes
-                case .head: Array(head[100..<116])
-                case .startOfHead: Array(head.prefix(12))
-                case .endOfHead: Array(head.suffix(12))
-                }
+    private func plant(_ bytes: [UInt8], in files: VaultFixture, _ place: SQLitePages.Place) throws {
+        for url in [files.vaultURL, files.keysURL] {
+            #expect(try SQLitePages.plant(bytes, in: url, place), "no page has room")
         }
-        #expect(try SQLitePages.plant(planted, in: files.vaultURL, avoiding: Array(head.prefix(16))))
-        let before = try files.occurrences(of: planted)
-        #expect(before >= 2, "the row and the copy")
-        let vault = try files.open(largestRewritten: 0)
-        try VaultFixture.erase("u-7", in: vault)
-        #expect(try files.occurrences(of: planted) == 0)
-        #expect(try vault.pendingErasures().isEmpty)
-        #expect(try vault.members(for: .train).count == Self.users - 1)
     }
 
-    @Test("where nothing is left the file is not rewritten, for a known id as for an unknown one; resumed it is")
-    func notRewritten() throws {
+    @Test(
+        "whatever lies in unused parts of pages goes, for a known id as for an unknown one, and nothing else",
+        arguments: ["u-7", "nobody"], SQLitePages.Place.allCases)
+    func remainsGo(id: String, place: SQLitePages.Place) throws {
+        let files = try fixture()
+        // A free block: rows that are deleted from the middles of pages.
+        for table in ["heads", "segments"] {
+            try files.vandalise(files.vaultURL, "DELETE FROM \(table) WHERE pseudonym < x'18'")
+        }
+        try files.vandalise(files.keysURL, "DELETE FROM keys WHERE hex(substr(pseudonym, 1, 1)) LIKE '_3'")
+        let decoy = SystemRandom.bytes(16)
+        try plant(decoy, in: files, place)
+        #expect(try files.occurrences(of: decoy) == 2)
+        let before = try files.rows(files.keysURL, "SELECT wrapped FROM keys ORDER BY pseudonym")
+        let vault = try files.open(largestRewritten: 0)
+        let wrapped = try files.rows(
+            files.keysURL, "SELECT wrapped FROM keys WHERE pseudonym = ?", [Data(vault.pseudonym(of: id).bytes)])
+        try VaultFixture.erase(id, in: vault)
+        #expect(try files.occurrences(of: decoy) == 0)
+        #expect(try vault.pendingErasures().isEmpty)
+        let after = try files.rows(files.keysURL, "SELECT wrapped FROM keys ORDER BY pseudonym")
+        #expect(after == before.filter { !wrapped.contains($0) })
+        for url in [files.vaultURL, files.keysURL] { #expect(try files.isSound(url)) }
+    }
+
+    @Test("a page that a connection has in memory does not bring back what was overwritten")
+    func pagesInMemory() throws {
         let files = try fixture()
         let decoy = SystemRandom.bytes(16)
-        #expect(try SQLitePages.plant(decoy, in: files.vaultURL))
+        try plant(decoy, in: files, .gap)
+        let (mine, other) = (try files.open(largestRewritten: 0), try files.open(largestRewritten: 0))
+        let everybody = (0..<Self.users).map { "u-\($0)" }
+        for vault in [mine, other] {
+            for user in everybody { #expect(try vault.history(of: user).count == 30) }
+        }
+        try VaultFixture.erase("nobody", in: mine)
+        for vault in [mine, other] {
+            _ = try vault.append(
+                everybody.map { .init(userID: $0, interactions: events(5, seed: vault === mine ? 5 : 6, items: 50)) })
+            try vault.truncateLogs()
+        }
+        #expect(try files.occurrences(of: decoy) == 0)
+        #expect(try files.isSound(files.vaultURL))
+    }
+
+    @Test("the end of a rotation of the master key cleans both files too")
+    func rotation() throws {
+        let files = try fixture()
+        let decoy = SystemRandom.bytes(16)
+        try plant(decoy, in: files, .gap)
+        try files.open(largestRewritten: 0).emptyAfterRotation()
+        #expect(try files.occurrences(of: decoy) == 0)
+        for url in [files.vaultURL, files.keysURL] { #expect(try files.isSound(url)) }
+    }
+
+    @Test("an erasure that a crash cut short cleans the files too", arguments: ["u-7", "nobody"], 0...3)
+    func resumed(id: String, stepsDone: Int) throws {
+        let files = try fixture()
+        let decoy = SystemRandom.bytes(16)
+        try plant(decoy, in: files, .gap)
         do {
             let vault = try files.open(largestRewritten: 0)
-            for id in ["u-7", "nobody"] {
-                try VaultFixture.erase(id, in: vault)
-                #expect(try vault.pendingErasures().isEmpty)
-                #expect(try files.occurrences(of: decoy) == 1)
-            }
-            try vault.destroyKey(vault.beginErasure(of: "u-8"))
+            let intent = try vault.beginErasure(of: id)
+            if stepsDone >= 1 { try vault.destroyKey(intent) }
+            if stepsDone >= 2 { try vault.deleteRows(intent) }
+            if stepsDone >= 3 { try vault.markErased(intent) }
         }
         let vault = try files.open(largestRewritten: 0)
         for intent in try vault.pendingErasures() { try VaultFixture.finish(intent, in: vault) }
+        #expect(try vault.pendingErasures().isEmpty)
         #expect(try files.occurrences(of: decoy) == 0)
     }
 
-    @Test("who ends another's erasure knows nobody's traces, who ends their own knows them")
-    func usersLeaving() throws {
+    @Test("while others write and read the files are emptied over and over, and stay sound")
+    func whileOthersWrite() async throws {
         let files = try fixture()
-        let vault = try files.open()
-        func mark(_ id: String, in vault: Vault) throws {
-            let intent = try vault.beginErasure(of: id)
-            try vault.destroyKey(intent)
-            try vault.deleteRows(intent)
-            try vault.markErased(intent)
+        let (directory, key) = (files.directory, files.masterBytes)
+        @Sendable func open() throws -> Vault {
+            try Vault(
+                opening: directory, directoryID: VaultFixture.directoryID, master: MasterKey(bytes: key), patience: 5,
+                largestRewritten: 0)
         }
-        #expect(try vault.usersLeaving() == [])
-        try mark("u-1", in: vault)
-        #expect(try vault.usersLeaving() == [vault.pseudonym(of: "u-1")])
-        try mark("u-2", in: files.open())
-        #expect(try vault.usersLeaving() == nil)
-        try vault.truncateLogs()
-        #expect(try vault.usersLeaving() == [])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 0..<3 {
+                group.addTask {
+                    let vault = try open()
+                    for round in 0..<40 {
+                        let user = "u-\((writer * 97 + round * 31) % Self.users)"
+                        _ = try vault.append(
+                            [.init(userID: user, interactions: events(20, seed: UInt64(round), items: 50))])
+                        _ = try vault.history(of: user)
+                    }
+                }
+            }
+            group.addTask {
+                let vault = try open()
+                for round in 0..<25 {
+                    do {
+                        try VaultFixture.erase(round % 2 == 0 ? "u-\(599 - round)" : "nobody-\(round)", in: vault)
+                    } catch VaultError.busy {
+                        continue
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        for url in [files.vaultURL, files.keysURL] { #expect(try files.isSound(url)) }
+        let vault = try files.open()
+        for intent in try vault.pendingErasures() { try VaultFixture.finish(intent, in: vault) }
+        #expect(try vault.keyCount() == Self.users - 13)
+        #expect(try vault.checkIntegrity().allSatisfy(\.ok))
     }
 }
 
-/// What a process remembers of the erasures that it carries out.
-struct ErasedTracesTests {
-    @Test("traces are kept once, and forgotten where an erasure was under way before or rows are too large")
-    func keeping() throws {
-        let (user, a, b) = (
-            try #require(UserPseudonym(bytes: [UInt8](repeating: 3, count: 16))), [UInt8(1)], [UInt8(2)]
-        )
-        var traces = ErasedTraces()
-        #expect(traces.keys(of: []) == [] && traces.keys(of: [a]) == nil)
-        traces.begin(a, of: user, isFresh: true)
-        #expect(traces.users(of: [a]) == [user] && traces.keys(of: [a]) == nil && traces.rows(of: [a]) == nil)
-        traces.keep(key: [7], of: a)
-        traces.keep(key: [8], of: a)
-        traces.keep(rows: [[1], [2, 3]], of: a)
-        #expect(traces.keys(of: [a]) == [[7]] && traces.rows(of: [a]) == [[1], [2, 3]])
-        traces.begin(b, of: user, isFresh: false)
-        traces.keep(key: [9], of: b)
-        #expect(traces.users(of: [a, b]) == nil && traces.keys(of: [b]) == nil)
-        traces.begin(b, of: user, isFresh: true)
-        traces.keep(rows: [[UInt8](repeating: 0, count: 5 << 20)], of: b)
-        #expect(traces.rows(of: [b]) == nil && traces.rows(of: [a]) != nil)
-        traces.forget([a])
-        #expect(traces.users(of: [a]) == nil && traces.users(of: [b]) == [user])
-    }
-}
+/// The unused parts themselves.
+struct UnusedSpaceTests {
+    private static let schema = DatabaseSchema(
+        applicationID: 7,
+        migrations: [
+            """
+            CREATE TABLE a (k BLOB PRIMARY KEY NOT NULL, v BLOB NOT NULL) STRICT, WITHOUT ROWID;
+            CREATE TABLE b (n INTEGER PRIMARY KEY, v BLOB NOT NULL) STRICT;
+            CREATE INDEX i ON b (v);
+            """
+        ])
 
-struct RemainsSearchTests {
-    @Test("a piece is found from its shortest length on, at every place and of every part", arguments: [12, 23])
-    func shortest(length: Int) throws {
+    /// Where a file holds bytes in unused parts.
+    private func remains(in url: URL) throws -> Int {
+        let bytes = [UInt8](try Data(contentsOf: url))
+        let size = Int(bytes[16]) << 8 | Int(bytes[17])
+        return stride(from: size, to: bytes.count, by: size).reduce(0) { count, page in
+            count + UnusedSpace.remains(in: words(bytes[page..<page + size]).span, usable: size).count
+        }
+    }
+
+    private func words(_ bytes: ArraySlice<UInt8>) -> [UInt64] {
+        stride(from: bytes.startIndex, to: bytes.endIndex, by: 8).map { place in
+            UInt64(littleEndian: bytes[place..<place + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) })
+        }
+    }
+
+    @Test(
+        "rows written, grown and deleted in any order leave something; emptied, nothing is left and every row is there",
+        arguments: 0..<6)
+    func anyOrder(seed: UInt64) throws {
         let folder = try TemporaryDirectory()
-        let needle = SystemRandom.bytes(72)
-        let block = 1 << 18
-        for place in Array(0..<40) + Array(block - 30..<block + 10) {
-            let part = place % (72 - length)
-            let file = folder.file("file")
-            for count in [length, length - 1] {
-                var bytes = [UInt8](repeating: 7, count: 2 * block)
-                bytes.replaceSubrange(place..<place + count, with: needle[part..<part + count])
-                // Not longer by chance.
-                if place > 0, part > 0 { bytes[place - 1] = ~needle[part - 1] }
-                bytes[place + count] = ~needle[part + count]
-                try Data(bytes).write(to: file)
-                let found = try RemainsSearch(of: [SystemRandom.bytes(72), needle], pieces: length).occur(in: file)
-                #expect(found == (count == length), "place \(place), part \(part), \(count) bytes")
+        let file = folder.file("file.sqlite")
+        let queue = try DurableDatabase.create(at: file, schema: Self.schema)
+        var generator = SeededGenerator(seed: seed)
+        func change() throws {
+            try queue.write { database in
+                for _ in 0..<600 {
+                    let key = Data([
+                        UInt8.random(in: 0...255, using: &generator), .random(in: 0...3, using: &generator),
+                    ])
+                    let size = [40, 200, 900, 9000][Int.random(in: 0..<100, using: &generator) % 7 % 4]
+                    let value = Data((0..<size).map { _ in UInt8.random(in: 1...255, using: &generator) })
+                    let number = Int.random(in: 0..<500, using: &generator)
+                    switch Int.random(in: 0..<5, using: &generator) {
+                    case 0: try database.execute(sql: "DELETE FROM a WHERE k = ?", arguments: [key])
+                    case 1: try database.execute(sql: "DELETE FROM b WHERE n = ?", arguments: [number])
+                    case 2:
+                        try database.execute(sql: "INSERT OR REPLACE INTO b VALUES (?, ?)", arguments: [number, value])
+                    default:
+                        try database.execute(sql: "INSERT OR REPLACE INTO a VALUES (?, ?)", arguments: [key, value])
+                    }
+                }
             }
         }
+        for _ in 0..<3 {
+            try change()
+            try DurableDatabase.truncateLog(queue)
+            #expect(try remains(in: file) > 0)
+            let before = try contents(queue)
+            try DurableDatabase.empty(queue, largestRewritten: 0)
+            #expect(try remains(in: file) == 0)
+            #expect(try contents(queue) == before)
+            #expect(try queue.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == ["ok"])
+            // Clean as it is, not a page changes but the first.
+            let bytes = try Data(contentsOf: file).dropFirst(4096)
+            try DurableDatabase.empty(queue, largestRewritten: 0)
+            #expect(try Data(contentsOf: file).dropFirst(4096) == bytes)
+        }
+    }
+
+    private func contents(_ queue: DatabaseQueue) throws -> [Row] {
+        try queue.read {
+            try Row.fetchAll($0, sql: "SELECT * FROM a") + Row.fetchAll($0, sql: "SELECT * FROM b ORDER BY n")
+        }
+    }
+
+    @Test("a file above 64 MiB is left as it is, unless it is said otherwise: then all of it is cleaned, in shares too")
+    func aboveTheLimit() throws {
+        let folder = try TemporaryDirectory()
+        let file = folder.file("file.sqlite")
+        let decoy = SystemRandom.bytes(40)
+        var places: [Int] = []
+        func count() throws -> Int {
+            let handle = try FileHandle(forReadingFrom: file)
+            return try places.filter { place in
+                try handle.seek(toOffset: UInt64(place))
+                return try handle.read(upToCount: decoy.count) == Data(decoy)
+            }.count
+        }
+        func fill(_ queue: DatabaseQueue) throws {
+            try queue.write { database in
+                try database.execute(
+                    sql: """
+                        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300)
+                        INSERT INTO a SELECT randomblob(16), randomblob(72) FROM n
+                        """)
+            }
+        }
+        do {
+            let queue = try DurableDatabase.create(at: file, schema: Self.schema)
+            try fill(queue)
+            try queue.write { database in
+                for _ in 0..<600 {
+                    try database.execute(sql: "INSERT INTO b (v) VALUES (randomblob(60000))")
+                }
+            }
+            try fill(queue)
+            try fill(queue)
+            try DurableDatabase.truncateLog(queue)
+            try queue.close()
+        }
+        for isLast in [false, true] {
+            try places.append(#require(try SQLitePages.offset(planting: decoy, in: file, isLast: isLast)))
+        }
+        #expect(places[0] < 1 << 20 && places[1] > 60 << 20)
+        let queue = try DurableDatabase.open(at: file, schema: Self.schema)
+        #expect(try DurableDatabase.size(of: queue) > DurableDatabase.largestCleaned)
+        #expect(try count() == 2)
+        try DurableDatabase.empty(queue)
+        #expect(try count() == 2)
+        let before = try contents(queue)
+        // More than one share, and the last one is not full.
+        try DurableDatabase.empty(queue, limit: .max, share: 20 << 20)
+        #expect(try count() == 0)
+        #expect(try contents(queue) == before)
+        #expect(try queue.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == ["ok"])
+    }
+
+    @Test("a damaged page is left as it is, and nothing traps")
+    func damaged() throws {
+        var generator = SeededGenerator(seed: 1)
+        for round in 0..<20_000 {
+            var page = (0..<512).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            page[0] = [2, 5, 10, 13][round % 4]
+            if round % 3 > 0 { (page[3], page[5]) = (0, .random(in: 0...2, using: &generator)) }
+            if round % 3 > 1 {
+                (page[1], page[2], page[4]) = (.random(in: 0...2, using: &generator), page[2], page[4] % 3)
+            }
+            let found = UnusedSpace.remains(in: words(page[...]).span, usable: 512 - round % 40)
+            for range in found { #expect(range.lowerBound >= 8 && range.upperBound <= 512 - round % 40) }
+        }
+        #expect(UnusedSpace.remains(in: [UInt64](repeating: .max, count: 64).span, usable: 512).isEmpty)
+    }
+
+    @Test("a file that is not laid out as ours are is left alone", arguments: [0, 16, 55])
+    func foreign(place: Int) throws {
+        let folder = try TemporaryDirectory()
+        let file = folder.file("file.sqlite")
+        try DurableDatabase.create(at: file, schema: Self.schema).close()
+        var bytes = [UInt8](try Data(contentsOf: file))
+        bytes[place] ^= 1
+        try Data(bytes).write(to: file)
+        #expect(try UnusedSpace.clear(file) == .foreign)
+        #expect(try [UInt8](Data(contentsOf: file)) == bytes)
+        #expect(throws: StorageError.io(file: "none", code: ENOENT)) { try UnusedSpace.clear(folder.file("none")) }
     }
 }
 
-extension TemporaryDirectory {
-    fileprivate func empty() throws -> URL {
-        try Data().write(to: file("empty"))
-        return file("empty")
+extension VaultFixture {
+    fileprivate func isSound(_ url: URL) throws -> Bool {
+        let file = try DatabaseQueue(path: url.path)
+        defer { try? file.close() }
+        return try file.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == ["ok"]
     }
 }

@@ -56,27 +56,6 @@ extension BudgetLedger {
         return entries
     }
 
-    /// What the file holds of these users and will hold no more once they have moved: their pseudonyms, and the sums that these
-    /// are taken out of, user by user, since a sum with and one without somebody tell who it is.
-    package func traces(of users: [UserPseudonym]) throws(LedgerError) -> [[UInt8]] {
-        try reading { db in
-            var (sums, runs): ([Int64: Crowd], Set<Int64>) = ([:], [])
-            var traces: [[UInt8]] = []
-            // Once each: a sum without them all is what stays.
-            var seen: Set<UserPseudonym> = []
-            for user in users where seen.insert(user).inserted {
-                traces.append(user.bytes)
-                guard let account = try Membership.account(of: user, db) else { continue }
-                if sums[account] == nil { runs.formUnion(try Account.runs(account, db)) }
-                let sum = try sums[account] ?? Account.crowd(account, db)
-                traces.append(Array(sum.namesData))
-                sums[account] = sum - Crowd(user)
-            }
-            for run in runs { traces.append(Array(try RunRow.crowd(run, db).namesData)) }
-            return traces
-        }
-    }
-
     /// Moves the spending, without an entry, and adds to `left` whom each of the user's runs loses. Left in the sums of past
     /// runs, a user could be found by a guess; live grants carry their own digest.
     private func move(

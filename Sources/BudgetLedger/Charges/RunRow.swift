@@ -105,13 +105,6 @@ struct RunRow {
         return db.lastInsertedRowID
     }
 
-    /// Who a run says that it charged.
-    static func crowd(_ number: Int64, _ db: Database) throws -> Crowd {
-        let statement = try db.cachedStatement(sql: "SELECT users, names FROM run WHERE number = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [number]) else { return .nobody }
-        return try Crowd(users: row.get(0), namesData: row.get(1))
-    }
-
     /// Adds to each run those who joined its members, and takes away who left them: the erased and the readmitted.
     ///
     /// Every row is written, also without a change: an erasure of nobody does the same work. The sum is changed, not made anew:

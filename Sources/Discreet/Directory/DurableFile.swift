@@ -4,7 +4,8 @@ import Foundation
 
 /// Small files of the directory, written whole or not at all.
 enum DurableFile {
-    /// Replaces `file` by `text`: a new file beside it, 0600, synced, then renamed; the folder is synced last.
+    /// Replaces `file` by `text`: a new file beside it, 0600, synced, then renamed; the folder is synced last. Root leaves it to whom it
+    /// belongs.
     static func write(_ text: String, to file: URL) throws(DiscreetError) {
         let temporary = file.appendingPathExtension("new")
         let folder = file.deletingLastPathComponent()
@@ -14,6 +15,12 @@ enum DurableFile {
                 FileManager.default.createFile(
                     atPath: temporary.path, contents: nil, attributes: [.posixPermissions: 0o600])
             else { throw CocoaError(.fileWriteUnknown) }
+            if geteuid() == 0 {
+                let owners = try? FileManager.default.attributesOfItem(atPath: file.path).filter { key, _ in
+                    key == .ownerAccountID || key == .groupOwnerAccountID
+                }
+                if let owners { try FileManager.default.setAttributes(owners, ofItemAtPath: temporary.path) }
+            }
             let handle = try FileHandle(forWritingTo: temporary)
             try handle.write(contentsOf: Data(text.utf8))
             try handle.synchronize()

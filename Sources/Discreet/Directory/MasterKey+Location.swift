@@ -17,8 +17,8 @@ extension DataLocation {
     /// Where the master key of an existing directory is.
     func masterKeyPlace(_ configuration: DirectoryConfiguration) throws -> MasterKeyPlace {
         switch (key, configuration.key) {
-        case (.passphrase(let file), .passphrase(let salt)):
-            return MasterKeyPlace(kind: .passphrase(salt: Hex.decode(salt) ?? []), file: file)
+        case (.passphrase(let file), .passphrase):
+            return MasterKeyPlace(kind: .passphrase(salt: { try self.salt() }), file: file)
         case (.standard, .command(let command)), (.command, .command(let command)):
             let client = KeyCommandClient(command: command, directoryID: configuration.directoryID)
             return MasterKeyPlace(kind: .command(client), file: wrappedKeyFile)
@@ -45,6 +45,20 @@ extension DataLocation {
         }
     }
 
+    /// What `discreet.yaml` says now: a rotation changes it.
+    private func salt() throws -> [UInt8] {
+        guard case .passphrase(let salt) = try readConfiguration().key else { return [] }
+        return Hex.decode(salt) ?? []
+    }
+
+    /// Says in `discreet.yaml` that the passphrase in force has this salt.
+    func write(salt: [UInt8]) throws {
+        let before = try readConfiguration()
+        let after = DirectoryConfiguration(
+            directoryID: before.directoryID, publicKey: before.publicKey, key: .passphrase(salt: Hex.encode(salt)))
+        if after != before { try DurableFile.write(after.yaml, to: path("discreet.yaml")) }
+    }
+
     /// A master key must never lie in the data directory: a copy of the directory would carry it along.
     func refuseKeyInside(_ file: URL) throws(DiscreetError) {
         if holds(file) {
@@ -52,29 +66,5 @@ extension DataLocation {
                 .usage, "The key file may not lie inside the data directory (\(file.path))",
                 hint: "Choose a path outside \(directory.path).")
         }
-    }
-
-    /// The first line of the file, without its end.
-    static func passphrase(in file: URL) throws(DiscreetError) -> [UInt8] {
-        let mode = try? FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
-        guard (mode ?? 0) & 0o077 == 0 else {
-            throw DiscreetError(
-                .badConfiguration, "Others may read the passphrase file (\(file.path))",
-                hint: "Run chmod 600 \(file.path).")
-        }
-        guard var text = try? Data(contentsOf: file) else {
-            throw DiscreetError(
-                .notFound, "Cannot read the passphrase file (\(file.path))", hint: "Check the path and its permissions."
-            )
-        }
-        defer { text.resetBytes(in: text.startIndex..<text.endIndex) }
-        var line = Array(text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
-        guard line.count >= 12 else {
-            ConstantTime.erase(&line)
-            throw DiscreetError(
-                .badConfiguration, "The passphrase has fewer than 12 bytes (\(file.path):1)",
-                hint: "Choose a longer one: five random words do.")
-        }
-        return line
     }
 }

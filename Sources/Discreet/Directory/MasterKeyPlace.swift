@@ -13,8 +13,8 @@ struct MasterKeyPlace: Sendable {
     enum Kind: Sendable {
         /// The key in hexadecimal digits.
         case keyFile
-        /// A passphrase, from which the key is derived with this salt.
-        case passphrase(salt: [UInt8])
+        /// A passphrase, from which the key is derived. The salt is that of `discreet.yaml`, unless the file says it itself.
+        case passphrase(salt: @Sendable () throws -> [UInt8])
         /// The key as a KMS has wrapped it.
         case command(KeyCommandClient)
     }
@@ -80,7 +80,7 @@ struct MasterKeyPlace: Sendable {
     private func read(_ url: URL) throws -> [UInt8] {
         switch kind {
         case .keyFile: try MasterKey.text(of: url)
-        case .passphrase: try DataLocation.passphrase(in: url)
+        case .passphrase: try PassphraseFile.read(url)
         case .command: try SecretFile.read(url, atMost: KeyCommandClient.longestWrapped + 64)
         }
     }
@@ -99,7 +99,11 @@ struct MasterKeyPlace: Sendable {
     private func key(_ content: [UInt8], of url: URL) throws -> MasterKey {
         switch kind {
         case .keyFile: return try MasterKey(text: content, of: url)
-        case .passphrase(let salt): return try MasterKey(passphrase: content, salt: salt)
+        case .passphrase(let salt):
+            var passphrase = PassphraseFile.passphrase(of: content)
+            defer { ConstantTime.erase(&passphrase) }
+            // In this order: a file that does not say it any more was rewritten after discreet.yaml.
+            return try MasterKey(passphrase: passphrase, salt: PassphraseFile.salt(of: content) ?? salt())
         case .command(let client):
             guard let wrapped = KeyCommandClient.value(of: "wrapped", in: content) else {
                 throw DiscreetError(
@@ -114,7 +118,7 @@ struct MasterKeyPlace: Sendable {
 extension MasterKeyPlace {
     /// Writes F.next, 0600, durable on return. One that a rotation left which never began is taken up, or replaced if it is damaged or
     /// holds another passphrase: nothing is under its key.
-    /// - Parameter passphrase: the new one; needed for a passphrase, and for nothing else.
+    /// - Parameter passphrase: the new one, which gets a new salt; needed for a passphrase, and for nothing else.
     func writeNext(passphrase: [UInt8]?) throws {
         guard !exists(old) else { throw CryptographyError.exists(old.path) }
         switch kind {
@@ -126,7 +130,7 @@ extension MasterKeyPlace {
             let key = MasterKey()
             try key.withHexadecimal(ending: [UInt8(ascii: "\n")]) { try SecretFile.create(next, $0, ownedAs: file) }
         case .passphrase:
-            var text = (passphrase ?? []) + [UInt8(ascii: "\n")]
+            var text = PassphraseFile.content(passphrase ?? [], salt: SystemRandom.bytes(16))
             defer { ConstantTime.erase(&text) }
             if exists(next) { try SecretFile.destroy(next) }
             try SecretFile.create(next, text, ownedAs: file)
@@ -142,7 +146,34 @@ extension MasterKeyPlace {
     func isNewPassphrase(_ passphrase: [UInt8]) throws -> Bool {
         guard var wanted = try content(of: next) ?? content(of: file) else { throw missing }
         defer { ConstantTime.erase(&wanted) }
-        return ConstantTime.areEqual(passphrase, wanted)
+        var line = PassphraseFile.passphrase(of: wanted)
+        defer { ConstantTime.erase(&line) }
+        return ConstantTime.areEqual(passphrase, line)
+    }
+
+    /// The salt that F says itself; nil where it says none, and for other kinds of keys.
+    func saltInFile() throws -> [UInt8]? {
+        guard case .passphrase = kind, var content = try content(of: file) else { return nil }
+        defer { ConstantTime.erase(&content) }
+        return PassphraseFile.salt(of: content)
+    }
+
+    /// Takes the salt out of F again. To be called when `discreet.yaml` says it.
+    ///
+    /// In place: a new file would leave the passphrase in blocks that nobody overwrites when its time is over.
+    func dropSalt() throws {
+        guard try saltInFile() != nil else { return }
+        var line = try PassphraseFile.passphrase(in: file)
+        defer { ConstantTime.erase(&line) }
+        do {
+            let handle = try FileHandle(forWritingTo: file)
+            defer { try? handle.close() }
+            try handle.truncate(atOffset: UInt64(line.count + 1))
+            try handle.synchronize()
+        } catch {
+            throw DiscreetError(
+                .io, "Cannot write (\(file.path))", hint: "Check the file's permissions and the disk.")
+        }
     }
 
     /// The content of the file that holds a wrapped key.

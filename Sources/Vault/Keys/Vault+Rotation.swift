@@ -105,16 +105,17 @@ extension Vault {
         return try master.fingerprint(in: place) == state.next ?? state.current
     }
 
-    /// Empties the write-ahead logs of both files, and the unused parts of a small `keys.sqlite`: nothing that the old key opens is left.
+    /// Empties the write-ahead logs of both files, and their unused parts, whatever their size: nothing that the old key opens is left, nor what
+    /// erasures from a large `vault.sqlite` did not reach. A share at a time: others get the file's lock in between.
     /// - Throws: `.busy` while a reader, perhaps in another process, holds a log back.
     public func emptyAfterRotation() throws {
         // Not `truncateLogs`: that would end erasures whose other files are not emptied yet.
-        try VaultError.wrapping(VaultSchema.keysFile) {
-            try DurableDatabase.rewriteIfSmall(keysFile)
-            try DurableDatabase.truncateLog(keysFile)
+        for (file, name) in [(keysFile, VaultSchema.keysFile), (vaultFile, VaultSchema.vaultFile)] {
+            try VaultError.wrapping(name) {
+                try DurableDatabase.empty(
+                    file, largestRewritten: largestRewritten, limit: .max, share: DurableDatabase.largestCleaned)
+            }
         }
-        // One row of it was replaced, where it lay: there is nothing to rewrite, and nobody has to wait for that.
-        try VaultError.wrapping(VaultSchema.vaultFile) { try DurableDatabase.truncateLog(vaultFile) }
     }
 
     /// Says that the old key is destroyed.

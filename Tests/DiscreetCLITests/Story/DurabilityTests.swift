@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Cryptography
 import Foundation
+import GRDB
+import TestSupport
 import Testing
 
 /// What `kill -9` cannot show: that bytes are on the disk, not in the kernel's memory, when a promise depends on it.
@@ -34,7 +37,7 @@ struct DurabilityTests {
     @Test("erasing somebody and erasing nobody: the same words, code, entries and synchronisations")
     func erasureIsNoOracle() throws {
         let story = try Story.told()
-        let seen = try [story.users[11], "nobody-\(UUID().uuidString)"].map { try erasure(of: $0, in: story) }
+        let seen = try [story.users[11], "nobody-\(UUID().uuidString)"].map { try erasure(of: $0, from: story.copy()) }
         #expect(seen[0].outcome.code == 0 && seen[1].outcome.code == 0)
         #expect(seen[0].outcome.text == seen[1].outcome.text)
         #expect(seen[0].outcome.error == seen[1].outcome.error)
@@ -44,6 +47,37 @@ struct DurabilityTests {
         // Vault and keys have a row less, as they had one more before: how many users there are shows in them always
         // (SECURITY.md, what a thief of the directory reads without the key). Everything else has the same size.
         #expect(seen[0].sizes == seen[1].sizes)
+    }
+
+    @Test("so it is where a file is too large to be rewritten and holds remains of rows that were moved")
+    func erasureFromLargeFileIsNoOracle() throws {
+        let story = try Story.told()
+        let remains = SystemRandom.bytes(72)
+        let start = try story.copy()
+        let keys = URL(fileURLWithPath: start.data).appending(path: "keys.sqlite")
+        let file = try DatabaseQueue(path: keys.path)
+        try file.write { database in
+            let insert = try database.makeStatement(sql: "INSERT INTO keys VALUES (?, ?)")
+            for _ in 0..<12_000 {
+                try insert.execute(arguments: [Data(SystemRandom.bytes(16)), Data(SystemRandom.bytes(72))])
+            }
+        }
+        _ = try file.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try file.close()
+        #expect(try SQLitePages.plant(remains, in: keys))
+        let seen = try [story.users[11], "nobody-\(UUID().uuidString)"].map { user in
+            let bench = try start.copy()
+            let seen = try erasure(of: user, from: bench)
+            let copy = URL(fileURLWithPath: bench.data).appending(path: "keys.sqlite")
+            let bytes = try Data(contentsOf: copy)
+            #expect(bytes.count > 1 << 20 && bytes.range(of: Data(remains)) == nil)
+            return seen
+        }
+        #expect(seen[0].outcome.code == 0 && seen[1].outcome.code == 0)
+        #expect(seen[0].outcome.text == seen[1].outcome.text && seen[0].outcome.error == seen[1].outcome.error)
+        #expect(seen[0].syncs == seen[1].syncs)
+        #expect(seen[0].syncs.contains { $0.isSync && $0.file == "keys.sqlite" })
+        #expect(seen[0].entries == seen[1].entries && seen[0].sizes == seen[1].sizes)
     }
 
     @Test("a consent of somebody erased and of nobody: the same words, code, entries and synchronisations, also again")
@@ -75,9 +109,8 @@ struct DurabilityTests {
     }
 
     private func erasure(
-        of user: String, in story: Story
+        of user: String, from bench: CommandBench
     ) throws -> (outcome: Outcome, syncs: [SystemCalls.Call], entries: Int, sizes: [String: Int]) {
-        let bench = try story.copy()
         let entries = try logLength(bench)
         let (outcome, calls) = try SystemCalls.of(
             ["erase", "--user", user], in: bench, trace: "fsync,fdatasync,ftruncate,?rename,?renameat,?unlink,?unlinkat"
