@@ -272,6 +272,34 @@ struct UnusedSpaceTests {
         #expect(try queue.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == ["ok"])
     }
 
+    @Test("a connection that has read every page just before, and writes each afterwards, does not bring anything back")
+    func pagesReadJustBefore() throws {
+        let folder = try TemporaryDirectory()
+        let file = folder.file("file.sqlite")
+        let decoy = SystemRandom.bytes(40)
+        do {
+            let queue = try DurableDatabase.create(at: file, schema: Self.schema)
+            try queue.write { database in
+                for _ in 0..<2000 { try database.execute(sql: "INSERT INTO a VALUES (randomblob(16), randomblob(72))") }
+            }
+            try DurableDatabase.truncateLog(queue)
+            try queue.close()
+        }
+        #expect(try SQLitePages.plant(decoy, in: file))
+        let (mine, other) = (
+            try DurableDatabase.open(at: file, schema: Self.schema),
+            try DurableDatabase.open(at: file, schema: Self.schema)
+        )
+        // Nothing is committed between this reading and the overwriting.
+        try DurableDatabase.truncateLog(mine)
+        #expect(try contents(other).count == 2000)
+        try DurableDatabase.empty(mine, largestRewritten: 0)
+        #expect(try Data(contentsOf: file).range(of: Data(decoy)) == nil)
+        try other.write { try $0.execute(sql: "UPDATE a SET v = randomblob(length(v))") }
+        try DurableDatabase.truncateLog(other)
+        #expect(try Data(contentsOf: file).range(of: Data(decoy)) == nil)
+    }
+
     @Test("a damaged page is left as it is, and nothing traps")
     func damaged() throws {
         var generator = SeededGenerator(seed: 1)
