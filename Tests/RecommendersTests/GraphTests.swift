@@ -127,6 +127,9 @@ struct GraphTests {
         #expect([large.spectral.popularityShare, large.spectral.headShare] == [0.05, 0.3])
         #expect(configuration(30_000, 40_981, "5").neighbours == 50)
         #expect(configuration(30_000, 40_981, "3").spectral.rank == 48)
+        let free = configuration(6000, 3018, nil, columns: 30)
+        #expect(free.neighbours == 1024 && free.spectral.rank == 200 && free.spectral.headItems == 2000)
+        #expect(free.spectral.steps == 3 && configuration(30_000, 40_981, nil).neighbours == 200)
         // No edges where the signal is small for so many items, at ε ≤ 1, or where nothing is learned at all; the notes say so.
         for none in [configuration(30_000, 60_000, "3"), configuration(60_000, 100, "1"), configuration(100, 40, "3")] {
             #expect(!none.hasEdges && none.notes.count == 1)

@@ -55,9 +55,15 @@ extension GraphConfiguration {
             (spectral.popularityShare, spectral.headShare) = (0.05, 0.3)
             (spectral.headItems, spectral.rank, spectral.steps) = (generous ? 1500 : 1000, generous ? 48 : 32, 1)
         }
+        let isFree = numbers.epsilon.isInfinite
+        if isFree {
+            // Nothing is lost in noise: as much as memory and time allow.
+            (spectral.rank, spectral.steps, spectral.headShare) = (200, 3, 0.25)
+            spectral.headItems = min(isLarge ? 3000 : 2000, items)
+        }
         self.init(
             spectral: spectral, edgeShare: hasEdges ? isLarge ? 0.5 : 0.25 : 0,
-            neighbours: isLarge && epsilon < 7.9 ? 50 : 100, priorWeight: isLarge ? 0.3 : 0.5,
+            neighbours: isFree ? isLarge ? 200 : 1024 : isLarge && epsilon < 7.9 ? 50 : 100, priorWeight: isLarge ? 0.3 : 0.5,
             edgeWeight: isLarge ? 3 : 1, recency: 0)
     }
 }
