@@ -113,7 +113,9 @@ extension Vault {
                     sql: "INSERT OR REPLACE INTO stream_parts (pseudonym, stream, sealed) VALUES (?, x'', ?)")
                 let kept = try database.cachedStatement(
                     sql: "INSERT OR REPLACE INTO kept (pseudonym, number, sealed) VALUES (?, 0, ?)")
-                let deletes = try ["segments", "heads", "stream_parts", "kept"].map {
+                let waiting = try database.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO pending (pseudonym, number, sealed) VALUES (?, 0, ?)")
+                let deletes = try ["segments", "heads", "stream_parts", "kept", "pending"].map {
                     try database.cachedStatement(sql: "DELETE FROM \($0) WHERE pseudonym = ?")
                 }
                 for (tombstone, user) in pending {
@@ -124,12 +126,14 @@ extension Vault {
                         let rows =
                             [record.head].compactMap(\.self) + record.segments.map(\.sealed)
                             + (try KeptStore(vault: database).rows(of: user).sealed)
+                            + (try PendingStore(vault: database).rows(of: user).sealed)
                         erasedTraces.withLock { $0.keep(rows: rows.isEmpty ? [[UInt8](noise)] : rows, of: tombstone) }
                     }
                     try head.execute(arguments: [pseudonym, noise])
                     try segment.execute(arguments: [pseudonym, noise])
                     try part.execute(arguments: [pseudonym, noise])
                     try kept.execute(arguments: [pseudonym, noise])
+                    try waiting.execute(arguments: [pseudonym, noise])
                     for delete in deletes { try delete.execute(arguments: [pseudonym]) }
                 }
                 try Words(vault: self, database: database).removeAll(of: users)
