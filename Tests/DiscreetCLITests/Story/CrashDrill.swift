@@ -16,7 +16,7 @@ struct CrashDrill: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all: [CrashDrill] = [ingest, train, count, stream, erase, rotate, migrate]
+    static let all: [CrashDrill] = [ingest, train, count, discover, stream, erase, rotate, migrate]
 
     /// Nothing lost and nothing doubled: what is missing is taken at the second try, and then nothing more.
     static let ingest = CrashDrill(
