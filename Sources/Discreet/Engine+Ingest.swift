@@ -21,7 +21,9 @@ extension Engine {
         try facade {
             let items = try CatalogueReader.read(
                 InputSource(argument: path), format: try format.map { try TableFormat(named: $0) }, columns: columns)
+            try Self.finishDiscovery(vault, ledger)
             let change = try vault.importCatalogue(items)
+            try vault.settlePending()
             let catalogue = try vault.catalogue()
             if change.added + change.updated > 0 {
                 _ = try ledger.appendLog(type: "catalogue", content: .object(["hash": .string(try catalogueHash())]))
@@ -34,8 +36,10 @@ extension Engine {
     }
 
     /// BLAKE2b-256 of the canonical JSON of all items, in order.
-    func catalogueHash() throws -> String {
-        Hex.encode(BLAKE2b.hash(try CanonicalJSON.bytes(JSONValue(encoding: try vault.catalogue().items))))
+    func catalogueHash() throws -> String { try Self.hash(of: vault.catalogue().items) }
+
+    static func hash(of items: [CatalogueItem]) throws -> String {
+        Hex.encode(BLAKE2b.hash(try CanonicalJSON.bytes(JSONValue(encoding: items))))
     }
 
     /// Reads events and seals them, batch by batch. The same events again change nothing, and the report says so.

@@ -118,6 +118,12 @@ extension Engine {
             // Two at once could each make a report of one person, and `ingest` could seal events as they are.
             guard let lock = try DirectoryLock.take("local", in: location.directory) else { throw LedgerError.busy }
             return try withExtendedLifetime(lock) {
+                guard try policyForRun().policy.unknownItems == .reject else {
+                    throw DiscreetError(
+                        .refused,
+                        "The policy keeps events of unknown items pending, as they are: no report of the local model holds such",
+                        hint: "Apply a policy with unknownItems: reject, or ingest without --local-epsilon.")
+                }
                 let model = try LocalModel(epsilon: epsilon, items: vault.itemCount())
                 let known = try localModel()
                 if let known {

@@ -27,7 +27,8 @@ extension Engine {
             try refuseUnlogged(kept)
             return ReleaseDetail(
                 summary: ReleaseSummary(kept), counts: try counts(in: kept),
-                users: kept.document["users"]?.integerValue, certificate: kept.document["certificate"])
+                users: kept.document["users"]?.integerValue, items: Self.discovered(in: kept.document)?.map(\.text),
+                certificate: kept.document["certificate"])
         }
     }
 
@@ -90,7 +91,7 @@ extension Engine {
     }
 
     /// The table may have been edited by hand: what counts is the newest entry of this key in the log.
-    private func refuseUnlogged(_ kept: KeptRelease) throws {
+    func refuseUnlogged(_ kept: KeptRelease) throws {
         guard try ledger.isLogged(kept) else {
             throw DiscreetError(
                 .verificationFailed, "The release is not the one that the log names (ledger.sqlite)",
@@ -114,7 +115,7 @@ extension Engine {
 
 /// A release that was paid for and is kept.
 public struct ReleaseSummary: Encodable, Sendable {
-    /// `counts/<run>`, `users/train/…`.
+    /// `counts/<run>`, `items/<run>`, `users/train/…`.
     public let key: String
     public let run: String
     /// What the run was: "count items", "count users".
@@ -148,16 +149,19 @@ public struct ReleaseDetail: Encodable, Sendable {
     public let counts: [CountReport.Entry]?
     /// The rounded number of users.
     public let users: Int64?
+    /// Discovered items, ascending by bytes.
+    public let items: [String]?
     /// Signed; absent where the release is part of a model's certificate.
     public let certificate: JSONValue?
 
-    private enum Keys: String, CodingKey { case counts, users, certificate }
+    private enum Keys: String, CodingKey { case counts, users, items, certificate }
 
     public func encode(to encoder: any Encoder) throws {
         try summary.encode(to: encoder)
         var container = encoder.container(keyedBy: Keys.self)
         try container.encodeIfPresent(counts, forKey: .counts)
         try container.encodeIfPresent(users, forKey: .users)
+        try container.encodeIfPresent(items, forKey: .items)
         try container.encodeIfPresent(certificate, forKey: .certificate)
     }
 }

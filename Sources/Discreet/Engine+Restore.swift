@@ -111,7 +111,9 @@ extension Engine {
     }
 
     /// The catalogue that counts: of the newest import, or as it was found after a restore.
-    func loggedCatalogue() throws -> String? {
+    func loggedCatalogue() throws -> String? { try Self.loggedCatalogue(ledger) }
+
+    static func loggedCatalogue(_ ledger: BudgetLedger) throws -> String? {
         let newest = [
             try ledger.entries(ofType: "catalogue").last.map { ($0.index, $0.content["hash"]?.stringValue) },
             try ledger.entries(ofType: "restore").last.map { ($0.index, $0.content["catalogue"]?.stringValue) },

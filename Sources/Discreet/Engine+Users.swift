@@ -66,7 +66,11 @@ extension Engine {
                     AccessReport.Event(
                         item: Int(event.item) < items.count ? items[Int(event.item)].id : "", value: event.value,
                         time: event.time, kept: stored.columns[event] ?? [:])
-                }, damaged: stored.isDamaged)
+                }
+                    + stored.pending.map {
+                        AccessReport.Event(
+                            item: $0.item.text, value: $0.value, time: $0.time, kept: [:], pending: true)
+                    }, damaged: stored.isDamaged)
         }
     }
 

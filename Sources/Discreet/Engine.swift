@@ -52,6 +52,7 @@ public actor Engine {
                 if try !vault.pendingErasures().isEmpty { try Self.eraser(vault: vault, ledger: ledger).resume() }
                 try ledger.buryRules { vault.tombstone(of: $0) }
                 try Self.logForgottenWords(vault, ledger)
+                try Self.finishDiscovery(vault, ledger)
             } catch let error as LedgerError {
                 switch error {
                 case .damaged, .notAuthentic: return DiscreetError(wrapping: error)

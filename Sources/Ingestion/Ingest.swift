@@ -22,13 +22,17 @@ public func ingest(
 ) throws -> IngestReport {
     var options = options
     options.refusesExtraColumns = policy.extraColumns == .refuse
+    // Under the local model unknown items are rejected, whatever the policy: one's own string is not noised.
     // Under the local model they are passed over: the curator gets a noised report of each user, and nothing beside it.
     options.keepColumns = policy.keepColumns
     let ingestor = try Ingestor(
         catalogue: vault.catalogue(), basis: BasisGate(policy: policy, vault: vault), options: options,
         onReject: onReject)
     guard let randomizer else {
-        return try ingestor.ingestTables(sources, onProgress: onProgress) { try vault.append($0) }
+        let pending: Ingestor.PendingSink = { try vault.appendPending($0) }
+        return try ingestor.ingestTables(
+            sources, onProgress: onProgress, pending: policy.unknownItems == .pending ? pending : nil
+        ) { try vault.append($0) }
     }
     return try ingestor.ingest(sources, onProgress: onProgress) { users in
         var reports: [Vault.UserBatch] = []

@@ -9,6 +9,7 @@ public enum RejectionReason: String, CaseIterable, Codable, Sendable {
     case badEncoding = "bad-encoding"
     case tooLong = "too-long"
     case noBasis = "no-basis"
+    case tooManyPending = "too-many-pending"
 
     /// The reason in words, the same for every value.
     public var explanation: String {
@@ -22,6 +23,7 @@ public enum RejectionReason: String, CaseIterable, Codable, Sendable {
         case .tooLong:
             "an id of more than \(TextLimits.idBytes) bytes, a kept value of more than \(TextLimits.keptBytes), or a row of more than a mebibyte"
         case .noBasis: "no purpose has a lawful basis for this user: the policy asks for a consent, or they objected"
+        case .tooManyPending: "the user has as many newer events of unknown items as are kept pending"
         }
     }
 }

@@ -33,4 +33,7 @@ public enum ExtraColumns: String, CaseIterable, Codable, Sendable {
 public enum UnknownItems: String, CaseIterable, Codable, Sendable {
     /// It is rejected with a reason.
     case reject
+    /// It is sealed in its user's own record, and counts for nothing until the item is in the catalogue: imported, or discovered by DP
+    /// partition selection.
+    case pending
 }

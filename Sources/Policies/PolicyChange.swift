@@ -85,7 +85,10 @@ extension Policy {
                 "every user", "the most of their items that a run may use", "\(bounds.maxItemsPerUser)",
                 "\(new.bounds.maxItemsPerUser)"
             ),
-            ("every event", "what becomes of an unknown item", unknownItems.rawValue, new.unknownItems.rawValue),
+            (
+                "events that come from now on", "what becomes of one of an unknown item", unknownItems.words,
+                new.unknownItems.words
+            ),
             (
                 "events that come from now on", "the columns without a role that are kept",
                 keepColumns.isEmpty ? "none" : keepColumns.joined(separator: ", "),
@@ -108,6 +111,15 @@ extension Policy {
         ]
         return lines.filter { $0.before != $0.after }
             .map { PolicyChange(who: $0.who, what: "\($0.key): \($0.after) instead of \($0.before)") }
+    }
+}
+
+extension UnknownItems {
+    var words: String {
+        switch self {
+        case .reject: "rejected"
+        case .pending: "kept pending in its user's record"
+        }
     }
 }
 

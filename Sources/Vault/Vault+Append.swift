@@ -67,21 +67,21 @@ extension Vault {
                 var counts = (accepted: 0, duplicates: erased)
                 try master.whileOpen {
                     // A few users at a time: their rows are all that is held.
-                    let pending = try self.withKeys(present, arrivals, store)
+                    let keys = try self.withKeys(present.map { arrivals.users[$0] }, store)
                     var histories = Arrivals.Turn()
-                    for start in stride(from: 0, to: pending.keyed.count, by: Self.usersAtOnce) {
-                        let turn = pending.keyed[start..<min(start + Self.usersAtOnce, pending.keyed.count)]
-                        let known = turn.filter { !$0.isNew }.map { arrivals.users[$0.index] }
-                        var records = try store.rows(of: known, merging: pending.areMost)[...]
-                        for part in turn {
-                            var record =
-                                part.isNew ? StoredRecord(user: arrivals.users[part.index]) : records.removeFirst()
+                    for start in stride(from: 0, to: present.count, by: Self.usersAtOnce) {
+                        let turn = start..<min(start + Self.usersAtOnce, present.count)
+                        let known = turn.filter { !keys.keyed[$0].isNew }.map { keys.keyed[$0].user }
+                        var records = try store.rows(of: known, merging: keys.areMost)[...]
+                        for place in turn {
+                            let (part, index) = (keys.keyed[place], present[place])
+                            var record = part.isNew ? StoredRecord(user: part.user) : records.removeFirst()
                             record.wrappedKey = part.wrappedKey
-                            guard let added = try seal(arrivals, part.index, &histories, into: record, store) else {
+                            guard let added = try seal(arrivals, index, &histories, into: record, store) else {
                                 continue
                             }
                             counts.accepted += added
-                            counts.duplicates += arrivals.eventCount(part.index) - added
+                            counts.duplicates += arrivals.eventCount(index) - added
                         }
                     }
                 }
@@ -109,30 +109,30 @@ extension Vault {
 
     /// These users with their keys, which are made, and durable, where there were none.
     /// - Returns: Also whether these users are a large part of all: then tables are read in one pass.
-    private func withKeys(
-        _ present: [Int], _ arrivals: Arrivals, _ store: RecordStore
-    ) throws -> (keyed: [KeyedArrival], areMost: Bool) {
+    /// - Parameter users: ascending.
+    func withKeys(
+        _ users: [UserPseudonym], _ store: RecordStore
+    ) throws -> (keyed: [KeyedUser], areMost: Bool) {
         try VaultError.wrapping(VaultSchema.keysFile) {
             try writeKeys { database in
                 let keys = KeyStore(keys: database)
                 var areMost = false
-                if present.count >= Self.usersAtOnce {
-                    areMost = try present.count >= (Int.fetchOne(database, sql: "SELECT count(*) FROM keys") ?? 0) / 8
+                if users.count >= Self.usersAtOnce {
+                    areMost = try users.count >= (Int.fetchOne(database, sql: "SELECT count(*) FROM keys") ?? 0) / 8
                 }
-                let users = present.map { arrivals.users[$0] }
                 let wrapped = try keys.wrappedKeys(of: users, merging: areMost)
                 // Rows without a key are damage: a new key would hide it.
                 let keyless = try store.havingRows(
                     zip(users, wrapped).filter { $0.1 == nil }.map(\.0), merging: areMost)
                 return (
-                    try present.indices.map { place in
+                    try users.indices.map { place in
                         let user = users[place]
                         if wrapped[place] != nil || keyless.contains(user) {
-                            return KeyedArrival(index: present[place], wrappedKey: wrapped[place], isNew: false)
+                            return KeyedUser(user: user, wrappedKey: wrapped[place], isNew: false)
                         }
                         let fresh = master.wrap(DataKey(), of: user)
                         try keys.insert(fresh, of: user)
-                        return KeyedArrival(index: present[place], wrappedKey: fresh, isNew: true)
+                        return KeyedUser(user: user, wrappedKey: fresh, isNew: true)
                     }, areMost
                 )
             }
@@ -170,9 +170,8 @@ extension Vault {
 }
 
 /// A user of a batch with the key that their events are sealed under.
-private struct KeyedArrival {
-    /// In the arrivals.
-    let index: Int
+struct KeyedUser {
+    let user: UserPseudonym
     /// Nil if it is missing though there are rows.
     let wrappedKey: [UInt8]?
     /// The key was made just now: there are no rows.

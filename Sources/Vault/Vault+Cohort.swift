@@ -44,11 +44,7 @@ extension Vault {
         itemCount planned: Int? = nil,
         under grant: borrowing RunGrant
     ) throws -> Cohort {
-        guard grant.ledger == .directory(directoryID) else { throw VaultError.foreignGrant }
-        guard grant.purpose == purpose.rawValue else { throw VaultError.purposeMismatch }
-        guard zip(members, members.dropFirst()).allSatisfy(<),
-            Hex.encode(BLAKE2b.hash(members.packedBytes)) == grant.cohort.hex
-        else { throw VaultError.cohortMismatch }
+        try refuse(members, for: purpose, under: grant)
         var cohort: Cohort?
         try walk(over: members.first.map { $0...(members.last ?? $0) }) { vault, walk in
             let itemCount = try min(Self.itemCount(vault), planned ?? .max)
@@ -98,11 +94,20 @@ extension Vault {
         }
     }
 
+    /// Refuses people, or a purpose, that the grant was not charged for.
+    func refuse(_ members: [UserPseudonym], for purpose: Purpose, under grant: borrowing RunGrant) throws {
+        guard grant.ledger == .directory(directoryID) else { throw VaultError.foreignGrant }
+        guard grant.purpose == purpose.rawValue else { throw VaultError.purposeMismatch }
+        guard zip(members, members.dropFirst()).allSatisfy(<),
+            Hex.encode(BLAKE2b.hash(members.packedBytes)) == grant.cohort.hex
+        else { throw VaultError.cohortMismatch }
+    }
+
     private static func changeCount(_ database: Database) throws -> Int64 {
         try Int64.fetchOne(database, sql: "SELECT changes FROM vault WHERE id = 1") ?? 0
     }
 
-    private func withdrawn(
+    func withdrawn(
         among members: [UserPseudonym], for purpose: Purpose, requiringConsent: Bool, _ database: Database
     ) throws -> Set<UserPseudonym> {
         let permissions = try Permissions(Words(vault: self, database: database), purpose: purpose)

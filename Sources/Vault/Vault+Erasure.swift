@@ -102,7 +102,9 @@ extension Vault {
                     sql: "INSERT OR REPLACE INTO stream_parts (pseudonym, stream, sealed) VALUES (?, x'', ?)")
                 let kept = try database.cachedStatement(
                     sql: "INSERT OR REPLACE INTO kept (pseudonym, number, sealed) VALUES (?, 0, ?)")
-                let deletes = try ["segments", "heads", "stream_parts", "kept"].map {
+                let waiting = try database.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO pending (pseudonym, number, sealed) VALUES (?, 0, ?)")
+                let deletes = try ["segments", "heads", "stream_parts", "kept", "pending"].map {
                     try database.cachedStatement(sql: "DELETE FROM \($0) WHERE pseudonym = ?")
                 }
                 for user in users {
@@ -112,6 +114,7 @@ extension Vault {
                     try segment.execute(arguments: [pseudonym, noise])
                     try part.execute(arguments: [pseudonym, noise])
                     try kept.execute(arguments: [pseudonym, noise])
+                    try waiting.execute(arguments: [pseudonym, noise])
                     for delete in deletes { try delete.execute(arguments: [pseudonym]) }
                 }
                 try Words(vault: self, database: database).removeAll(of: users)

@@ -22,10 +22,12 @@ extension Vault {
         let user = pseudonym(of: userID)
         var record = StoredRecord(user: user)
         var kept = KeptRows(user: user)
+        var pending = PendingRows(user: user)
         try VaultError.wrapping(VaultSchema.vaultFile) {
             try vaultFile.read {
                 record = try RecordStore(vault: $0).rows(of: user)
                 kept = try KeptStore(vault: $0).rows(of: user)
+                pending = try PendingStore(vault: $0).rows(of: user)
             }
             record.wrappedKey = try readKeys { try KeyStore(keys: $0).wrappedKey(of: user) }
         }
@@ -36,6 +38,10 @@ extension Vault {
         needles += opened.segments.map { (what: "history in clear", bytes: SegmentCodec.encode($0.interactions[...])) }
         if !opened.head.events.isEmpty { needles.append((what: "history in clear", bytes: opened.head.events)) }
         needles += kept.sealed.map { (what: "sealed kept row", bytes: $0) }
+        needles += pending.sealed.map { (what: "sealed pending row", bytes: $0) }
+        for event in try pending.open(writtenIn: opened.head.pending, with: record.unwrapKey(by: master)) {
+            needles.append((what: "pending event in clear", bytes: PendingCodec.encode(event)))
+        }
         for (event, columns) in try kept.open(with: record.unwrapKey(by: master)).columns {
             // Without the names of the columns, which are public.
             let clear = KeptCodec.encode(KeptEvent(event: event, columns: columns), names: columns.keys.sorted())
@@ -62,14 +68,18 @@ extension Vault {
                     let opened = try? key.open([UInt8](row[0] as Data), associatedData: AssociatedData.head(of: user))
                     count += opened == nil ? 0 : 1
                 }
-                let segments = try Row.fetchCursor(database, sql: "SELECT number, sealed FROM segments")
-                while let row = try segments.next() {
-                    let number = UInt32(truncatingIfNeeded: row[0] as Int64)
-                    let opens = (1...max(1, generation)).contains { generation in
-                        let place = AssociatedData.segment(of: user, number: number, generation: generation)
-                        return (try? key.open([UInt8](row[1] as Data), associatedData: place)) != nil
+                for (table, place) in [
+                    ("segments", AssociatedData.segment), ("pending", AssociatedData.pending),
+                ] {
+                    let rows = try Row.fetchCursor(database, sql: "SELECT number, sealed FROM \(table)")
+                    while let row = try rows.next() {
+                        let number = UInt32(truncatingIfNeeded: row[0] as Int64)
+                        let opens = (1...max(1, generation)).contains { generation in
+                            let place = place(user, number, generation)
+                            return (try? key.open([UInt8](row[1] as Data), associatedData: place)) != nil
+                        }
+                        count += opens ? 1 : 0
                     }
-                    count += opens ? 1 : 0
                 }
                 let kept = try Row.fetchCursor(database, sql: "SELECT number, sealed FROM kept")
                 while let row = try kept.next() {

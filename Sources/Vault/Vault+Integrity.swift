@@ -20,7 +20,7 @@ public struct IntegrityFinding: Hashable, Sendable {
 }
 
 extension Vault {
-    /// Reads both files through: SQLite's own check, the settings, the modes, and every key, head, segment and kept row.
+    /// Reads both files through: SQLite's own check, the settings, the modes, and every key, head, segment, kept and pending row.
     ///
     /// One finding for each check, and one for each damaged record, at most a hundred of them.
     public func checkIntegrity() throws -> [IntegrityFinding] {
@@ -31,31 +31,55 @@ extension Vault {
         var damaged = damageSeen.withLock { $0 }
         try walk(over: nil) { vault, walk in
             let marks = try Marks(vault)
+            let rows = try OrderedRows(
+                vault, "SELECT pseudonym, number, sealed FROM pending", in: nil, thenBy: ", number")
             while let record = try walk.next() {
+                try passOver(rows, before: record.user, marks, &damaged)
+                var pending = PendingRows(user: record.user)
+                while rows.user == record.user {
+                    if let row = rows.row { try pending.append(row, at: 1) }
+                    try rows.advance()
+                }
                 if record.isBlank {
+                    if !pending.sealed.isEmpty { damaged[record.user] = .headMissing }
                     // A key alone is what a crash between the two files leaves; unless it does not open.
-                    if (try? record.unwrapKey(by: master)) == nil { damaged[record.user] = .keyUnreadable }
+                    if pending.sealed.isEmpty, (try? record.unwrapKey(by: master)) == nil {
+                        damaged[record.user] = .keyUnreadable
+                    }
                     continue
                 }
                 if record.wrappedKey == nil, try marks.contains(tombstone: tombstone(of: record.user)) { continue }
                 do {
-                    _ = try record.open(with: record.unwrapKey(by: master))
+                    let key = try record.unwrapKey(by: master)
+                    _ = try pending.open(writtenIn: record.open(with: key).head.pending, with: key)
                     damaged[record.user] = nil
                 } catch let damage as RecordDamage { damaged[record.user] = damage }
             }
+            try passOver(rows, before: nil, marks, &damaged)
         }
         // Whose history does not open is named for that.
         damaged.merge(try keptDamage()) { history, _ in history }
         findings.append(
             IntegrityFinding(
                 name: "vault records", ok: damaged.isEmpty,
-                detail: damaged.isEmpty ? "every key, head, segment and kept row opens" : "some records are damaged"))
+                detail: damaged.isEmpty
+                    ? "every key, head, segment, kept and pending row opens" : "some records are damaged"))
         for (user, damage) in damaged.sorted(by: { $0.key < $1.key }).prefix(100) {
             findings.append(
                 IntegrityFinding(
                     name: "vault record", ok: false, detail: "user \(Hex.encode(user.bytes.prefix(4)))…: \(damage)"))
         }
         return findings
+    }
+
+    /// Names whoever has rows of pending events and no other row.
+    private func passOver(
+        _ rows: OrderedRows, before user: UserPseudonym?, _ marks: Marks, _ damaged: inout [UserPseudonym: RecordDamage]
+    ) throws {
+        while let other = rows.user, user.map({ other < $0 }) ?? true {
+            if try !marks.contains(tombstone: tombstone(of: other)) { damaged[other] = .headMissing }
+            try rows.advance()
+        }
     }
 
     private func fileFinding(_ file: DatabaseQueue, _ name: String) throws -> IntegrityFinding {
@@ -94,7 +118,8 @@ extension Vault {
     private func strayFinding() throws -> IntegrityFinding {
         var isClean = true
         for (file, tables) in [
-            (vaultFile, ["heads", "segments", "stream_parts", "kept", "preferences", "marks"]), (keysFile, ["keys"]),
+            (vaultFile, ["heads", "segments", "stream_parts", "kept", "pending", "preferences", "marks"]),
+            (keysFile, ["keys"]),
         ] {
             for table in tables {
                 let sql = "SELECT 1 FROM \(table) WHERE length(pseudonym) != \(UserPseudonym.byteCount) LIMIT 1"
@@ -124,7 +149,7 @@ extension Vault {
     private func sizesFinding() throws -> IntegrityFinding {
         let classes = SizeClass.allCases.map { String($0.rawValue) }.joined(separator: ", ")
         let isClean = try vaultFile.read { database in
-            try ["heads", "segments", "stream_parts", "kept"].allSatisfy { table in
+            try ["heads", "segments", "stream_parts", "kept", "pending"].allSatisfy { table in
                 let sql = "SELECT 1 FROM \(table) WHERE length(sealed) NOT IN (\(classes)) LIMIT 1"
                 return try Row.fetchOne(database, sql: sql) == nil
             }

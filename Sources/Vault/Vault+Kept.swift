@@ -11,6 +11,8 @@ extension Vault {
         public var history: History = .empty
         /// What is kept beside some of them.
         public var columns: [Interaction: [String: String]] = [:]
+        /// Events of items that the catalogue does not have. Ascending.
+        public var pending: [PendingEvent] = []
         /// Whether something is stored that does not open: then it is not all here.
         public var isDamaged = false
     }
@@ -22,15 +24,28 @@ extension Vault {
                 let isMarked = try Marks(database).contains(tombstone: tombstone(of: user))
                 var record = try RecordStore(vault: database).rows(of: user)
                 let kept = try KeptStore(vault: database).rows(of: user)
+                let pending = try PendingStore(vault: database).rows(of: user)
                 return try master.whileOpen {
                     record.wrappedKey = try readKeys { try KeyStore(keys: $0).wrappedKey(of: user) }
                     var stored = StoredEvents()
                     if isMarked { return stored }
-                    stored.history = opened(record)?.history ?? .empty
-                    stored.isDamaged = !record.isBlank && stored.history.isEmpty
-                    if kept.sealed.isEmpty { return stored }
+                    let record = record
+                    let opened = opened(record)
+                    stored.history = opened?.history ?? .empty
+                    stored.isDamaged = !record.isBlank && opened == nil
                     do {
-                        stored.columns = try kept.open(with: record.unwrapKey(by: master)).columns
+                        if !kept.sealed.isEmpty {
+                            stored.columns = try kept.open(with: record.unwrapKey(by: master)).columns
+                        }
+                    } catch let damage as RecordDamage {
+                        note(damage, of: user)
+                        stored.isDamaged = true
+                    }
+                    do {
+                        if let opened, !pending.sealed.isEmpty || opened.head.pending > 0 {
+                            stored.pending = try pending.open(
+                                writtenIn: opened.head.pending, with: record.unwrapKey(by: master))
+                        }
                     } catch let damage as RecordDamage {
                         note(damage, of: user)
                         stored.isDamaged = true

@@ -112,7 +112,12 @@ struct KeptTests {
     @Test("a migrated file of schema 5 has the table, empty, and can be used")
     func migrates() throws {
         try append("anna", [(1, [:])])
-        try fixture.vandalise(fixture.vaultURL, "DROP TABLE kept; PRAGMA user_version = 5")
+        try fixture.vandalise(
+            fixture.vaultURL,
+            """
+            DROP TABLE kept; DROP TABLE pending; ALTER TABLE vault DROP COLUMN settled;
+            ALTER TABLE vault DROP COLUMN discovered; PRAGMA user_version = 5
+            """)
         let migrated = try fixture.open()
         #expect(try migrated.history(of: "anna").count == 1)
         try append("anna", [(1, ["a": "x"])], to: migrated)

@@ -41,7 +41,7 @@ struct OpeningTests {
     func newerSchema(name: String) throws {
         let fixture = try VaultFixture()
         try fixture.vandalise(fixture.directory.appendingPathComponent(name), "PRAGMA user_version = 9")
-        #expect(throws: VaultError.newerSchema(file: name, found: 9, supported: name == "vault.sqlite" ? 6 : 2)) {
+        #expect(throws: VaultError.newerSchema(file: name, found: 9, supported: name == "vault.sqlite" ? 7 : 2)) {
             try fixture.open()
         }
     }

@@ -47,6 +47,19 @@ extension BudgetLedger {
         }
     }
 
+    /// The run of the newest release that is kept under a key with this beginning.
+    public func newestRun(releasedUnder prefix: String) throws(LedgerError) -> RunID? {
+        try reading { db in
+            try String.fetchOne(
+                db,
+                sql: """
+                    SELECT release.run FROM release JOIN run ON run.id = release.run
+                    WHERE substr(release.key, 1, ?) = ? ORDER BY run.number DESC LIMIT 1
+                    """, arguments: [prefix.count, prefix]
+            ).map { RunID(hex: $0) }
+        }
+    }
+
     /// What the newest entry of a release's key says; nil where there is none, or it was not written with the key.
     func logged(_ key: String, _ db: Database) throws -> JSONValue? {
         let entries = try Row.fetchAll(

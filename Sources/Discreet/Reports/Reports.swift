@@ -59,6 +59,23 @@ public struct CountReport: Encodable, Sendable {
     }
 }
 
+/// Which unknown items were released, and are in the catalogue now.
+public struct DiscoverReport: Encodable, Sendable {
+    public let privacy: PrivacyAmounts
+    /// Ascending by bytes. Of all others nothing is said, nor how many there are.
+    public let items: [String]
+    public let certificate: JSONValue
+
+    private enum Keys: String, CodingKey { case items, certificate }
+
+    public func encode(to encoder: any Encoder) throws {
+        try privacy.encode(to: encoder)
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(certificate, forKey: .certificate)
+    }
+}
+
 public struct ModelName: Encodable, Sendable {
     public let id: String
     public let name: String
@@ -271,11 +288,13 @@ public struct AccessReport: Encodable, Sendable {
         public let time: Int64
         /// Columns without a role that the policy kept, by name.
         public let kept: [String: String]
+        /// The catalogue does not have the item: nothing is computed of the event.
+        public var pending = false
     }
     public let user: String
     /// `consent`, `object`, `restrict`, or `policy` where nothing was said.
     public let purposes: [String: String]
-    /// Ascending by time, item, value.
+    /// Ascending by time, item, value; those of unknown items behind the others.
     public let events: [Event]
     /// Whether something is stored that does not open, so that not all is here: `discreet verify` names it.
     public let damaged: Bool

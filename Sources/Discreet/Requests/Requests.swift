@@ -30,6 +30,28 @@ public struct CountRequest: Sendable {
     }
 }
 
+/// Asks which unknown items many users have.
+public struct DiscoverRequest: Sendable {
+    /// Without a bound of the caller's: the more, the more users an item needs, and the more of a user's items count.
+    public static let defaultItemsPerUser = 4
+
+    /// nil: the policy's ε of a run.
+    public var epsilon: EpsilonAmount?
+    /// nil: a hundredth of the policy's δ of a run.
+    public var delta: DeltaAmount?
+    /// Of more, a random so many of a user's unknown items count. nil: `defaultItemsPerUser`, or the policy's bound.
+    public var maxItemsPerUser: Int?
+    /// The caller's own word for this run: given again with the same request, what it found is read for free.
+    public var reference: String?
+
+    public init(
+        epsilon: EpsilonAmount? = nil, delta: DeltaAmount? = nil, maxItemsPerUser: Int? = nil, reference: String? = nil
+    ) {
+        (self.epsilon, self.delta, self.maxItemsPerUser) = (epsilon, delta, maxItemsPerUser)
+        self.reference = reference
+    }
+}
+
 /// Asks for the next period of a stream of item counts. What is left nil is as the stream was opened, or as the defaults are.
 public struct StreamRequest: Sendable {
     /// 1 to 200 bytes; public, it stands in the log.

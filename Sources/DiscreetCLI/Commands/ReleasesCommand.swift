@@ -54,6 +54,7 @@ extension Page {
     fileprivate mutating func show(_ release: ReleaseDetail) {
         line("\(release.summary.kind) of \(release.summary.at), \(release.summary.privacy.words).")
         if let users = release.users { line("  About \(Numbers.grouped(users)) users.") }
+        for item in release.items ?? [] { line("  \(DisplayText.escaped(item))") }
         guard let counts = release.counts else { return }
         var rows = Table([.text("item"), .number("count")])
         for entry in counts { rows.add([entry.item, Numbers.grouped(entry.count)]) }

@@ -35,12 +35,17 @@ extension AccessReport {
     /// The names of all columns that are kept, ascending.
     fileprivate var columns: [String] { Set(events.flatMap(\.kept.keys)).sorted() }
 
+    /// Whether any event is of an unknown item: then a last column says which.
+    fileprivate var hasPending: Bool { events.contains(where: \.pending) }
+
     fileprivate func cells(_ event: Event) -> [String] {
         [event.item, "\(event.value)", "\(event.time)"] + columns.map { event.kept[$0] ?? "" }
+            + (hasPending ? [event.pending ? "pending" : ""] : [])
     }
 
     fileprivate var csv: String {
-        CSV.line(["item", "value", "time"] + columns) + events.map { CSV.line(cells($0)) }.joined()
+        CSV.line(["item", "value", "time"] + columns + (hasPending ? ["pending"] : []))
+            + events.map { CSV.line(cells($0)) }.joined()
     }
 }
 
@@ -54,7 +59,8 @@ extension Page {
         if let file { return line("Events: \(DisplayText.escaped(file))") }
         if report.events.isEmpty { return line("No events.") }
         var table = Table(
-            [.text("item"), .number("value"), .number("time")] + report.columns.map { .text(DisplayText.escaped($0)) })
+            [.text("item"), .number("value"), .number("time")] + report.columns.map { .text(DisplayText.escaped($0)) }
+                + (report.hasPending ? [.text("")] : []))
         for event in report.events { table.add(report.cells(event)) }
         self.table(table)
     }

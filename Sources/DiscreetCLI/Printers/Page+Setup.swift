@@ -34,6 +34,12 @@ extension Page {
         if !report.featureNames.isEmpty { fields([("features", report.featureNames.joined(separator: ", "))]) }
     }
 
+    mutating func show(_ report: DiscoverReport) {
+        line(
+            "\(Numbers.counted(report.items.count, "item")) discovered, in the catalogue now: \(report.privacy.words).")
+        for item in report.items { line("  \(DisplayText.escaped(item))") }
+    }
+
     mutating func show(_ report: IngestReport) {
         if let consents = report.consents {
             line(
@@ -50,15 +56,17 @@ extension Page {
             line("The same content was ingested under this reference before: nothing was done.")
             return
         }
-        let unchanged = report.accepted == 0 && report.rejected == 0 && report.read > 0
+        let unchanged = report.accepted == 0 && report.pending == 0 && report.rejected == 0 && report.read > 0
         line(
             "Ingested \(Numbers.grouped(report.accepted)) of \(Numbers.counted(report.read, "row")) in "
                 + "\(Numbers.seconds(report.seconds))"
                 + (unchanged ? ": all were here already or belong to erased users, nothing changed." : "."))
-        fields([
-            ("accepted", Numbers.grouped(report.accepted)), ("duplicates", Numbers.grouped(report.duplicates)),
-            ("rejected", Numbers.grouped(report.rejected)),
-        ])
+        let pending =
+            report.pending > 0
+            ? [("pending", "\(Numbers.grouped(report.pending)) of items that the catalogue does not have")] : []
+        fields(
+            [("accepted", Numbers.grouped(report.accepted)), ("duplicates", Numbers.grouped(report.duplicates))]
+                + pending + [("rejected", Numbers.grouped(report.rejected))])
         if report.damaged > 0 {
             fields([
                 ("damaged", "\(Numbers.grouped(report.damaged)) rows of users whose record is damaged: discreet verify")

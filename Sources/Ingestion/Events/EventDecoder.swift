@@ -24,11 +24,15 @@ struct EventDecoder: Sendable {
     enum Outcome {
         /// The user's id is in these bytes.
         case event(user: Range<Int>, Interaction)
+        /// The catalogue has no item with the id in these bytes; all else is in order. Only where such events are kept.
+        case unknown(user: Range<Int>, item: Range<Int>, Interaction)
         case rejected(field: StaticString, RejectionReason)
     }
 
     let columns: ColumnMap
     let items: ItemIndex
+    /// Whether events of unknown items are kept.
+    var keepsUnknown = false
 
     @inline(__always)
     func decode(_ bytes: Span<UInt8>, _ cells: CellTable) -> Outcome { decode(bytes, cells, columns) }
@@ -42,8 +46,9 @@ struct EventDecoder: Sendable {
         guard columns.item < cells.count else { return .rejected(field: "item", .missingField) }
         let id = bytes.extracting(cells[columns.item])
         if let flaw = TextParsing.flaw(inID: id) { return .rejected(field: "item", flaw) }
-        guard let item = items.position(of: id) else { return .rejected(field: "item", .unknownItem) }
-        var interaction = Interaction(item: item)
+        let item = items.position(of: id)
+        if item == nil && !keepsUnknown { return .rejected(field: "item", .unknownItem) }
+        var interaction = Interaction(item: item ?? 0)
         if let column = columns.value {
             guard column < cells.count, !cells[column].isEmpty else { return .rejected(field: "value", .missingField) }
             guard let value = DecimalParsing.float(bytes.extracting(cells[column])) else {
@@ -58,6 +63,7 @@ struct EventDecoder: Sendable {
             }
             interaction.time = time
         }
+        if item == nil { return .unknown(user: user, item: cells[columns.item], interaction) }
         return .event(user: user, interaction)
     }
 }

@@ -17,7 +17,8 @@ struct EventReader: ~Copyable {
     /// - Throws: Where the source cannot be opened, or its header does not fit.
     static func open(
         _ source: InputSource, format: TableFormat?, columns: [String: String], items: ItemIndex,
-        refusesExtra: Bool = false, kept: [String] = [], inflatedLimit: Int = .max
+        refusesExtra: Bool = false, kept: [String] = [], keepsUnknown: Bool = false,
+        inflatedLimit: Int = .max
     ) throws(IngestionError) -> EventReader {
         try ColumnMap.check(columns)
         let format = format ?? TableFormat(extension: source.pathExtension)
@@ -35,7 +36,9 @@ struct EventReader: ~Copyable {
         } else {
             map = try header(&records, columns, refusesExtra, row)
         }
-        return EventReader(records: records, decoder: EventDecoder(columns: map, items: items), json: json, kept: row)
+        return EventReader(
+            records: records, decoder: EventDecoder(columns: map, items: items, keepsUnknown: keepsUnknown), json: json,
+            kept: row)
     }
 
     private init(records: consuming RecordReader, decoder: EventDecoder, json: JSONEvents?, kept: KeptRow?) {
@@ -46,14 +49,17 @@ struct EventReader: ~Copyable {
     }
 
     /// Draws up to `limit` rows.
-    /// - Parameter event: takes an event, its user's id and what is kept beside it, or gives the reason why not.
+    /// - Parameters:
+    ///   - event: takes an event, its user's id and what is kept beside it, or gives the reason why not.
+    ///   - unknown: the same of an event of an unknown item, with that item's id, where such are kept.
     /// - Returns: How many came; 0 at the end.
     @inline(__always)
     mutating func read(
         upTo limit: Int, event: (Span<UInt8>, Interaction, KeptRow?) -> RejectionReason?,
+        unknown: (Span<UInt8>, Span<UInt8>, Interaction) -> RejectionReason? = { _, _, _ in .unknownItem },
         rejected: (RejectedRow) throws(IngestionError) -> Void
     ) throws(IngestionError) -> Int {
-        if json != nil { return try readLines(upTo: limit, event: event, rejected: rejected) }
+        if json != nil { return try readLines(upTo: limit, event: event, unknown: unknown, rejected: rejected) }
         for count in 0..<limit {
             guard let step = try records.next() else { return count }
             switch step {
@@ -70,6 +76,10 @@ struct EventReader: ~Copyable {
                         } else if let reason = event(bytes.extracting(user), interaction, kept) {
                             try rejected(RejectedRow(file: name, line: line, field: "row", reason: reason))
                         }
+                    case .unknown(let user, let item, let interaction):
+                        if let reason = unknown(bytes.extracting(user), bytes.extracting(item), interaction) {
+                            try rejected(RejectedRow(file: name, line: line, field: "row", reason: reason))
+                        }
                     case .rejected(let field, let reason):
                         try rejected(RejectedRow(file: name, line: line, field: "\(field)", reason: reason))
                     }
@@ -82,6 +92,7 @@ struct EventReader: ~Copyable {
     /// The same for lines of JSON.
     private mutating func readLines(
         upTo limit: Int, event: (Span<UInt8>, Interaction, KeptRow?) -> RejectionReason?,
+        unknown: (Span<UInt8>, Span<UInt8>, Interaction) -> RejectionReason?,
         rejected: (RejectedRow) throws(IngestionError) -> Void
     ) throws(IngestionError) -> Int {
         var lines = json ?? .placeholder
@@ -109,6 +120,10 @@ struct EventReader: ~Copyable {
                         if let flaw = kept?.flaw {
                             try refuse(flaw.column, flaw.reason)
                         } else if let reason = event(text.extracting(user), interaction, kept) {
+                            try refuse("row", reason)
+                        }
+                    case .unknown(let user, let item, let interaction):
+                        if let reason = unknown(text.extracting(user), text.extracting(item), interaction) {
                             try refuse("row", reason)
                         }
                     case .rejected(let field, let reason): try refuse("\(field)", reason)

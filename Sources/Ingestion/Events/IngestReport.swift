@@ -2,12 +2,14 @@
 
 /// What became of the rows: CONTRACT's `ingest` document. Exact figures of real people: for the operator only.
 public struct IngestReport: Codable, Equatable, Sendable {
-    /// Rows with any content, header left out; the sum of the next four.
+    /// Rows with any content, header left out; the sum of the next five.
     public var read = 0
     /// New events, sealed.
     public var accepted = 0
     /// Events that were there already, or whose user was erased.
     public var duplicates = 0
+    /// New events of unknown items, sealed in their users' own records until the item is in the catalogue; 0 unless the policy keeps them.
+    public var pending = 0
     public var rejected = 0
     /// Rows of users whose stored record is damaged: left out, so that nothing is overwritten. `discreet verify` names it.
     public var damaged = 0
@@ -23,9 +25,9 @@ public struct IngestReport: Codable, Equatable, Sendable {
 
     public init() {}
 
-    mutating func count(_ reason: RejectionReason) {
-        rejected += 1
-        rejectedBy[reason.rawValue, default: 0] += 1
+    mutating func count(_ reason: RejectionReason, _ rows: Int = 1) {
+        rejected += rows
+        rejectedBy[reason.rawValue, default: 0] += rows
     }
 }
 

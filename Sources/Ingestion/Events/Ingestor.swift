@@ -9,6 +9,8 @@ package struct Ingestor {
     package typealias Sink = ([UserEvents]) throws -> (accepted: Int, duplicates: Int)
     /// The same of a batch in flat columns.
     package typealias TableSink = (consuming EventTable) throws -> (accepted: Int, duplicates: Int)
+    /// Stores events of unknown items, and says what became of them.
+    package typealias PendingSink = ([PendingBatch]) throws -> PendingOutcome
 
     private let options: IngestOptions
     private let items: ItemIndex
@@ -34,8 +36,10 @@ package struct Ingestor {
     }
 
     /// The same, without a copy of each user's events.
+    /// - Parameter pendingSink: where events of unknown items go; nil: they are rejected.
     package func ingestTables(
-        _ sources: [InputSource], onProgress: @escaping (IngestProgress) -> Void = { _ in }, into sink: TableSink
+        _ sources: [InputSource], onProgress: @escaping (IngestProgress) -> Void = { _ in },
+        pending pendingSink: PendingSink? = nil, into sink: TableSink
     ) throws -> IngestReport {
         let clock = ContinuousClock()
         let begin = clock.now
@@ -43,13 +47,13 @@ package struct Ingestor {
             basis: basis, batch: EventBatch(keeping: options.keepColumns), throttle: ProgressThrottle(onProgress),
             totalBytes: Self.byteCount(of: sources))
         // Files are looked at before anything is stored: the header always, every row if strict.
-        for source in sources where source.byteCount != nil { try check(source) }
+        for source in sources where source.byteCount != nil { try check(source, keepsUnknown: pendingSink != nil) }
         var rejects: RejectsFile? = nil
         // A row has eight bytes at least.
         work.batch.reserve(min(options.batchRows, (work.totalBytes ?? 0) / 8))
         if let url = options.rejects { rejects = try RejectsFile.create(at: url, outside: options.dataDirectory) }
         for source in sources {
-            try take(source, &work, &rejects, sink)
+            try take(source, &work, &rejects, pendingSink, sink)
         }
         try rejects?.flush()
         work.throttle.finish(work.progress(bytes: 0))
@@ -61,6 +65,7 @@ package struct Ingestor {
         var basis: BasisGate
         var report = IngestReport()
         var batch: EventBatch
+        var pending = PendingArrivals()
         var throttle: ProgressThrottle
         var bytesDone = 0
         var totalBytes: Int?
@@ -68,7 +73,17 @@ package struct Ingestor {
         func progress(bytes: Int) -> IngestProgress {
             IngestProgress(rows: report.read, bytesRead: bytesDone + bytes, totalBytes: totalBytes)
         }
-        mutating func flush(_ sink: TableSink) throws {
+        mutating func flush(_ pendingSink: PendingSink?, _ sink: TableSink) throws {
+            if let pendingSink, pending.count > 0 {
+                let rows = pending.count
+                let outcome = try pendingSink(pending.take())
+                report.pending += outcome.pending
+                report.accepted += outcome.accepted
+                report.duplicates += outcome.duplicates
+                report.count(.tooManyPending, outcome.full)
+                report.damaged +=
+                    rows - outcome.pending - outcome.accepted - outcome.duplicates - outcome.full
+            }
             guard batch.count > 0 else { return }
             let rows = batch.count
             let (accepted, duplicates) = try sink(batch.take())
@@ -83,19 +98,20 @@ package struct Ingestor {
         sources.reduce(0 as Int?) { sum, source in source.byteCount.flatMap { size in sum.map { $0 + size } } }
     }
 
-    private func open(_ source: InputSource) throws(IngestionError) -> EventReader {
+    private func open(_ source: InputSource, keepsUnknown: Bool) throws(IngestionError) -> EventReader {
         try EventReader.open(
             source, format: options.format, columns: options.columns, items: items,
-            refusesExtra: options.refusesExtraColumns, kept: options.keepColumns)
+            refusesExtra: options.refusesExtraColumns, kept: options.keepColumns, keepsUnknown: keepsUnknown)
     }
 
     /// Opens a file, reads it to its end under `strict`, and stores nothing.
-    private func check(_ source: InputSource) throws(IngestionError) {
-        var reader = try open(source)
+    private func check(_ source: InputSource, keepsUnknown: Bool) throws(IngestionError) {
+        var reader = try open(source, keepsUnknown: keepsUnknown)
         guard options.strict else { return }
         var basis = basis
         while try reader.read(
             upTo: Self.rowsPerLook, event: { user, _, _ in basis.keeps(user) ? nil : .noBasis },
+            unknown: { user, _, _ in basis.keeps(user) ? nil : .noBasis },
             rejected: { (row) throws(IngestionError) in throw .badRow(row) }) > 0
         {
             if Task.isCancelled { throw .interrupted }
@@ -103,17 +119,20 @@ package struct Ingestor {
     }
 
     private func take(
-        _ source: InputSource, _ work: inout Work, _ rejects: inout RejectsFile?, _ sink: TableSink
+        _ source: InputSource, _ work: inout Work, _ rejects: inout RejectsFile?,
+        _ pendingSink: PendingSink?, _ sink: TableSink
     ) throws {
-        var reader = try open(source)
+        var reader = try open(source, keepsUnknown: pendingSink != nil)
         while true {
             let count = try read(&reader, &work, &rejects)
             if count == 0 { break }
             if Task.isCancelled { throw IngestionError.interrupted }
-            if work.batch.count >= options.batchRows || work.batch.isFull { try work.flush(sink) }
+            if work.batch.count >= options.batchRows || work.batch.isFull || work.pending.isFull {
+                try work.flush(pendingSink, sink)
+            }
             work.throttle.offer(work.progress(bytes: reader.bytesRead))
         }
-        try work.flush(sink)
+        try work.flush(pendingSink, sink)
         work.bytesDone += reader.bytesRead
     }
 
@@ -125,12 +144,15 @@ package struct Ingestor {
         swap(&batch, &work.batch)
         var basis = BasisGate.all(false)
         swap(&basis, &work.basis)
+        var pending = PendingArrivals()
+        swap(&pending, &work.pending)
         defer {
             swap(&batch, &work.batch)
+            swap(&pending, &work.pending)
             swap(&basis, &work.basis)
         }
         var refused: [RejectedRow] = []
-        let sealed = work.report.accepted + work.report.duplicates
+        let sealed = work.report.accepted + work.report.duplicates + work.report.pending
         let strict = options.strict
         let limit = max(1, min(Self.rowsPerLook, options.batchRows - batch.count))
         let count = try reader.read(
@@ -140,6 +162,10 @@ package struct Ingestor {
                 batch.append(user: user, event)
                 if let kept { batch.append(kept) }
                 return nil
+            },
+            unknown: { user, item, event in
+                guard basis.keeps(user) else { return .noBasis }
+                return pending.append(user: user, item: item, event) ? nil : .badEncoding
             },
             rejected: { (row) throws(IngestionError) in
                 if strict { throw .badRow(row, sealedBefore: sealed) }

@@ -5,7 +5,7 @@ import Interactions
 /// What each sealed record is bound to: its kind, its format, its owner and its place. Moved, it does not open.
 ///
 /// Layout: the kind's name in ASCII, a zero byte, the format version (1 byte), the pseudonym (16 bytes), and for a segment
-/// its number (4 bytes) and generation (8 bytes), both big-endian.
+/// or a piece of what is pending its number (4 bytes) and generation (8 bytes), both big-endian.
 enum AssociatedData {
     /// Version of all record formats in this folder.
     static let format: UInt8 = 1
@@ -31,7 +31,17 @@ enum AssociatedData {
     }
 
     static func segment(of user: UserPseudonym, number: UInt32, generation: UInt64) -> [UInt8] {
-        var bytes = prefix("discreet.segment")
+        place("discreet.segment", user, number, generation)
+    }
+
+    /// Of events of unknown items, which the head knows by the generation in which they were written.
+    static func pending(of user: UserPseudonym, number: UInt32, generation: UInt64) -> [UInt8] {
+        place("discreet.pending", user, number, generation)
+    }
+
+    private static func place(_ kind: String, _ user: UserPseudonym, _ number: UInt32, _ generation: UInt64) -> [UInt8]
+    {
+        var bytes = prefix(kind)
         bytes.append(contentsOf: user.bytes)
         for shift in stride(from: UInt32(24), through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: number >> shift))

@@ -5,7 +5,8 @@
 /// A segment that is missing, added, or from an earlier generation does not agree with it.
 /// Layout: format (1 byte), generation (varint), id length (varint), id, number of segments (varint), for each its
 /// number and generation (varints), then, if the head holds events, their length (varint) and, laid out as in a segment,
-/// the events. Bytes behind that are padding: zeros, which read as no events.
+/// the events; then, if the user has pending events, the generation in which their rows were written (varint; a length of 0 before it
+/// where the head holds no events). Bytes behind that are padding: zeros, which read as no events and none pending.
 struct Head: Equatable, Sendable {
     /// One segment as the head knows it. The pair is never used twice for a user's key.
     struct Entry: Equatable, Sendable {
@@ -22,6 +23,8 @@ struct Head: Equatable, Sendable {
     var segments: [Entry]
     /// The events that are in no segment, as `SegmentCodec` writes them; empty for none.
     var events: [UInt8]
+    /// The head's generation when the rows of pending events were written; 0: there are none.
+    var pending: UInt64
 
     /// The largest class of a head that holds events: more of them go to a segment.
     static let largestClassWithEvents = SizeClass.kibibytes4
@@ -44,15 +47,17 @@ struct Head: Equatable, Sendable {
             writer.varint(UInt64(segment.number))
             writer.varint(segment.generation)
         }
-        if !events.isEmpty {
+        if !events.isEmpty || pending > 0 {
             writer.varint(UInt64(events.count))
             writer.append(events)
         }
+        if pending > 0 { writer.varint(pending) }
         return writer.bytes
     }
 
-    init(userID: [UInt8], generation: UInt64, segments: [Entry], events: [UInt8] = []) {
-        (self.userID, self.generation, self.segments, self.events) = (userID, generation, segments, events)
+    init(userID: [UInt8], generation: UInt64, segments: [Entry], events: [UInt8] = [], pending: UInt64 = 0) {
+        (self.userID, self.generation, self.segments) = (userID, generation, segments)
+        (self.events, self.pending) = (events, pending)
     }
 
     /// Nil for bytes that `encoded` does not make.
@@ -60,7 +65,7 @@ struct Head: Equatable, Sendable {
         guard let layout = Layout(bytes.span) else { return nil }
         self.init(
             userID: Array(bytes[layout.userID]), generation: layout.generation, segments: layout.segments,
-            events: Array(bytes[layout.events]))
+            events: Array(bytes[layout.events]), pending: layout.pending)
     }
 
     /// Where things are in the bytes of a head.
@@ -70,6 +75,8 @@ struct Head: Equatable, Sendable {
         private(set) var segments: [Entry] = []
         /// Empty for none.
         private(set) var events = 0..<0
+        /// 0 for none.
+        private(set) var pending: UInt64 = 0
 
         /// Nil for bytes that `encoded` does not make.
         init?(_ bytes: Span<UInt8>) {
@@ -94,6 +101,10 @@ struct Head: Equatable, Sendable {
                 return nil
             }
             events = position..<position + Int(length)
+            position = events.upperBound
+            guard position < bytes.count else { return }
+            guard let written = PackedBytes.varint(bytes, &position), written <= generation else { return nil }
+            pending = written
         }
     }
 }

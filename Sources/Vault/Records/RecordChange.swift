@@ -22,15 +22,41 @@ struct RecordChange: Sendable {
     /// Events that were not there before.
     var added: Int
 
-    /// Nil if every event is there already.
+    /// What becomes of the rows of pending events in the same transaction.
+    enum Pending {
+        /// They stay as they are.
+        case kept
+        /// They are written anew, under the new head's generation.
+        case replaced
+        /// There are none any more.
+        case removed
+    }
+
+    /// Nil if every event is there already and pending events stay.
     /// - Parameter events: ascending, unique.
-    init?(appending events: [Interaction], to record: OpenedRecord?, userID: [UInt8]) {
+    init?(
+        appending events: [Interaction], to record: OpenedRecord?, userID: [UInt8], pending change: Pending = .kept
+    ) {
         let fresh = events.subtracting(record?.events ?? [])
-        guard !fresh.isEmpty else { return nil }
+        guard !fresh.isEmpty || change != .kept else { return nil }
         added = fresh.count
         let generation = (record?.head.generation ?? 0) + 1
         var kept = record?.segments ?? []
         head = Head(userID: record?.head.userID ?? userID, generation: generation, segments: [])
+        switch change {
+        case .kept: head.pending = record?.head.pending ?? 0
+        case .replaced: head.pending = generation
+        case .removed: head.pending = 0
+        }
+        if fresh.isEmpty {
+            head.segments = record?.head.segments ?? []
+            let events = record?.head.events ?? []
+            if events.isEmpty || head.length(withEvents: events.count) <= Head.largestClassWithEvents.capacity {
+                // Where everything lies stays as it is.
+                (head.events, writes, removals) = (events, [], [])
+                return
+            }
+        }
         let place = Self.place(fresh.merging(record?.recent ?? []), under: head, takingFrom: &kept)
         var taken: Set<UInt32> = []
         if let segments = record?.segments, segments.count > kept.count {

@@ -17,6 +17,8 @@ enum RecordDamage: Error, Hashable, Sendable, CustomStringConvertible {
     case segmentUnreadable(UInt32)
     /// What is kept beside the events: a row changed, cut, swapped, added, missing or of another generation than the others.
     case keptUnreadable
+    /// The events of unknown items: likewise, or all of them missing, or others than the head names.
+    case pendingUnreadable
 
     var description: String {
         switch self {
@@ -29,6 +31,8 @@ enum RecordDamage: Error, Hashable, Sendable, CustomStringConvertible {
         case .segmentUnreadable(let number): "segment \(number) does not open (changed, cut, swapped or replayed)"
         case .keptUnreadable:
             "what is kept beside the events does not open (changed, cut, swapped, replayed or missing in part)"
+        case .pendingUnreadable:
+            "the events of unknown items do not open (changed, cut, swapped, replayed, added or missing)"
         }
     }
 }

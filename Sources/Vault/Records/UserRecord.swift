@@ -47,13 +47,19 @@ extension StoredRecord {
         } catch { throw .keyUnreadable }
     }
 
-    /// Opens everything; whatever does not agree with the head is named.
-    func open(with key: borrowing DataKey) throws(RecordDamage) -> OpenedRecord {
+    /// The head alone.
+    func openHead(with key: borrowing DataKey) throws(RecordDamage) -> Head {
         guard let sealedHead = head else { throw .headMissing }
         guard SizeClass(sealedLength: sealedHead.count) != nil,
             let plain = try? key.open(sealedHead, associatedData: AssociatedData.head(of: user)),
             let head = Head(plain)
         else { throw .headUnreadable }
+        return head
+    }
+
+    /// Opens everything; whatever does not agree with the head is named.
+    func open(with key: borrowing DataKey) throws(RecordDamage) -> OpenedRecord {
+        let head = try openHead(with: key)
         var recent: [Interaction] = []
         if !head.events.isEmpty {
             guard let decoded = SegmentCodec.decode(head.events) else { throw .headUnreadable }

@@ -81,6 +81,18 @@ enum VaultSchema {
                 PRIMARY KEY (pseudonym, number)
             ) STRICT, WITHOUT ROWID;
             """,
+            // Events of items that the catalogue does not have; of how many of its items none is left there; the newest run whose
+            // discovered items the catalogue has.
+            """
+            CREATE TABLE pending (
+                pseudonym BLOB NOT NULL,
+                number INTEGER NOT NULL,
+                sealed BLOB NOT NULL,
+                PRIMARY KEY (pseudonym, number)
+            ) STRICT, WITHOUT ROWID;
+            ALTER TABLE vault ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE vault ADD COLUMN discovered TEXT;
+            """,
         ],
         // Seven records of 1 KiB to a page; of 4096 bytes each would take one.
         pageSize: 8192)

@@ -6,7 +6,8 @@ import Testing
 @Suite("help and version")
 struct HelpTests {
     static let commands = [
-        [], ["init"], ["catalogue"], ["catalogue", "import"], ["ingest"], ["count"], ["count", "items"], ["train"],
+        [], ["init"], ["catalogue"], ["catalogue", "import"], ["catalogue", "discover"], ["ingest"], ["count"],
+        ["count", "items"], ["train"],
         ["train", "spectral"], ["train", "content"], ["train", "mf"], ["train", "popularity"], ["models"],
         ["models", "list"], ["models", "show"], ["models", "export"], ["models", "remove"], ["recommend"],
         ["budget"], ["budget", "show"], ["budget", "list"], ["budget", "verify"], ["budget", "plan"],

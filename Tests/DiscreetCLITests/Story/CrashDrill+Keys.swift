@@ -78,6 +78,7 @@ extension CrashDrill {
             """
             ALTER TABLE preferences DROP COLUMN evidence; ALTER TABLE preferences DROP COLUMN mac;
             ALTER TABLE vault DROP COLUMN words; DROP TABLE stream_parts; DROP TABLE streams; DROP TABLE kept;
+            DROP TABLE pending; ALTER TABLE vault DROP COLUMN settled; ALTER TABLE vault DROP COLUMN discovered;
             PRAGMA user_version = 1
             """
         ),

@@ -16,7 +16,7 @@ struct CrashDrill: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all: [CrashDrill] = [ingest, keep, train, count, stream, erase, eraseLarge, rotate, migrate]
+    static let all: [CrashDrill] = [ingest, keep, train, count, discover, stream, erase, eraseLarge, rotate, migrate]
 
     /// Nothing lost and nothing doubled: what is missing is taken at the second try, and then nothing more.
     static let ingest = CrashDrill(
