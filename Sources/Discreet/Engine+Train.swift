@@ -76,7 +76,7 @@ extension Engine {
     }
 
     /// A name stands in the certificate: short, and nothing that a terminal obeys.
-    private func checkName(_ name: String?) throws {
+    func checkName(_ name: String?) throws {
         guard let name else { return }
         let isPrintable = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
         guard isPrintable, (1...64).contains(name.utf8.count) else {
@@ -150,11 +150,16 @@ extension Engine {
             hashes: try Artifact.hashes(model: content.model, tensors: content.tensors),
             notCharged: Certificate.alwaysNotCharged
                 + (fitted.stoppedAt == nil ? [] : ["That the operator stopped the run at this quarter of its plan."]))
+        return try store(certificate, content, id: id, run: run.request.run.hex)
+    }
+
+    /// - Parameter run: The last run that the model rests on; where it rests on none, the id of what it was made of.
+    func store(_ certificate: Certificate, _ content: ModelContent, id: String, run: String) throws -> StoredModel {
         let document = try sign(certificate)
         _ = try ledger.appendLog(
             type: "artifact",
             content: .object([
-                "model": .string(id), "kind": .string(request.kind), "run": .string(run.request.run.hex),
+                "model": .string(id), "kind": .string(certificate.kind), "run": .string(run),
                 "certificate": .string(document.contentHash),
             ]))
         try Artifact.write(

@@ -167,6 +167,11 @@ extension Engine {
                 throw Finding("run \(run.run) was charged otherwise than the certificate says")
             }
         }
+        if let parent = certificate.derivedFrom {
+            guard
+                try artifactEntries().contains(where: { $0.id == parent.model && $0.certificate == parent.certificate })
+            else { throw Finding("the log does not name the model that this one was derived from") }
+        }
     }
 
     /// Every folder of `models` has its entry in the log.

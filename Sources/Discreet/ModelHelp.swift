@@ -15,14 +15,20 @@ public struct SettingHelp: Sendable {
 
     /// The settings of the models of this kind; none for an unknown kind.
     public static func settings(ofKind kind: String) -> [SettingHelp] {
-        switch kind {
-        case Spectral.kind: Spectral.parameters.map(SettingHelp.init)
-        case Graph.kind: Graph.parameters.map(SettingHelp.init)
-        case ContentBased.kind: ContentBased.parameters.map(SettingHelp.init)
-        case MatrixFactorization.kind: MatrixFactorization.parameters.map(SettingHelp.init)
-        case Popularity.kind: Popularity.parameters.map(SettingHelp.init)
-        default: []
-        }
+        let parameters =
+            switch kind {
+            case Spectral.kind: Spectral.parameters
+            case Graph.kind: Graph.parameters
+            case ContentBased.kind: ContentBased.parameters
+            case MatrixFactorization.kind: MatrixFactorization.parameters
+            default: Derivation.trainedKinds.contains(kind) ? Derivation.trainingParameters(ofKind: kind) : []
+            }
+        return parameters.map(SettingHelp.init)
+    }
+
+    /// What `DeriveRequest.settings` can say for models of this kind.
+    public static func settings(derivedAs kind: String) -> [SettingHelp] {
+        (Derivation.parameters(ofKind: kind) ?? []).map(SettingHelp.init)
     }
 
     private init(_ parameter: HyperParameter) {

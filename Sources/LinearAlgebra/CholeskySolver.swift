@@ -47,3 +47,31 @@ public func solve(spd a: Matrix<Double>, rhs: [Double]) -> [Double]? {
     var span = x.mutableSpan
     return solver.solve(a.elements.span, &span) ? x : nil
 }
+
+/// A⁻¹ for symmetric positive definite A (the lower triangle is read), both triangles; nil if A is not, or has NaN.
+/// - SeeAlso: LAPACK `dpotrf`, `dpotri`; a row-major lower triangle is their "U".
+public func inverse(spd a: Matrix<Double>) -> Matrix<Double>? {
+    precondition(a.rows == a.columns, "only a square matrix has an inverse")
+    let order = a.rows
+    if order == 0 { return a }
+    _ = OneThread.isSet
+    var result = a
+    var (n, info) = (Int32(order), Int32(0))
+    var uplo = CChar(UInt8(ascii: "U"))
+    let isDefinite = result.withMutableElements { elements in
+        let isFactored = unsafe elements.withUnsafeMutableBufferPointer { matrix in
+            // SAFETY: `matrix` holds order² doubles, as told; it is exclusive.
+            unsafe dpotrf_(&uplo, &n, matrix.baseAddress, &n, &info)
+            return info == 0
+        }
+        guard isFactored, (0..<order).allSatisfy({ elements[$0 * order + $0] > 0 }) else { return false }
+        unsafe elements.withUnsafeMutableBufferPointer { matrix in
+            // SAFETY: as above.
+            unsafe dpotri_(&uplo, &n, matrix.baseAddress, &n, &info)
+        }
+        guard info == 0 else { return false }
+        for i in 0..<order { for j in 0..<i { elements[j * order + i] = elements[i * order + j] } }
+        return true
+    }
+    return isDefinite ? result : nil
+}

@@ -35,12 +35,19 @@ public enum ModelLoader {
         case Popularity.kind: return try Popularity(content)
         case MatrixFactorization.kind: return try MatrixFactorization(content)
         case Spectral.kind: return try Spectral(content)
-        case ContentBased.kind: return try ContentBased(content)
         case Graph.kind: return try Graph(content)
+        case ContentBased.kind: return try ContentBased(content)
+        case Ease.kind: return try Ease(content)
+        case ItemNeighbours.kind: return try ItemNeighbours(content)
+        case NonnegativeFactors.kind: return try NonnegativeFactors(content)
+        case PureSVD.kind: return try PureSVD(content)
         default: throw .unknownKind(kind)
         }
     }
 
     /// The kinds that can be trained and loaded.
-    public static let kinds = [Spectral.kind, Graph.kind, ContentBased.kind, MatrixFactorization.kind, Popularity.kind]
+    public static let kinds = [
+        Spectral.kind, Graph.kind, ContentBased.kind, MatrixFactorization.kind, Ease.kind, ItemNeighbours.kind,
+        NonnegativeFactors.kind, PureSVD.kind, Popularity.kind,
+    ]
 }

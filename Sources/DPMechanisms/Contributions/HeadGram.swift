@@ -3,18 +3,18 @@
 internal import DPAccounting
 internal import Interactions
 
-/// Σ yyᵀ/‖y‖² over users, y = P̂x: x the user's items among a public list, less their part along q̂.
+/// Σ yyᵀ/‖y‖² over users, y = P̂x: x the user's items among a public list, less their part along q̂ where there is one.
 ///
 /// Released like `FeatureGram`: the upper triangle, the elements off the diagonal times √2.
 public struct HeadGram: Sendable {
     /// Which items, ascending. Public: from an earlier release.
     public let items: [UInt32]
-    /// q, of length 1, in the order of `items`. Public.
-    public let direction: [Double]
+    /// q, of length 1, in the order of `items`. Public. nil: nothing is taken off, y = x.
+    public let direction: [Double]?
     /// At most so many items of a user are looked at, a random subset of the user's own; 2¹⁶ at most.
     public let maxItemsPerUser: Int
 
-    public init(items: [UInt32], direction: [Double], maxItemsPerUser: Int) {
+    public init(items: [UInt32], direction: [Double]?, maxItemsPerUser: Int) {
         (self.items, self.direction) = (items, direction)
         self.maxItemsPerUser = MostItems.clamped(maxItemsPerUser)
     }
@@ -35,6 +35,7 @@ public struct HeadGram: Sendable {
 ///    multiplication with √2 (rounded down) and its floor add 0.8·H·g.
 /// 3. So neighbours' results differ by at most c(1 − 2⁻²⁰)(1 + 2⁻³⁶) + 4H·g, and with H ≤ 2¹³ and g ≤ 2C·2⁻⁴⁰ that is below c
 ///    for C ≤ 1, and below C always. □
+/// Without a direction P̂ = I and n² = k exactly: 1. holds with ŵ·k ≤ c(1 − 2⁻²⁰)(1 + 2⁻⁵²)/g, of 2. only the √2 is left.
 extension HeadGram {
     /// The most items: 2¹³.
     static let mostItems = 1 << 13
@@ -42,12 +43,13 @@ extension HeadGram {
     func sum<Words: WordSource & ~Copyable>(
         over cohort: Cohort, _ event: GaussianSumEvent, grid: FineGrid, maxUsers: Int, using words: inout Words
     ) throws(DoorError) -> ExactSum {
-        guard order <= Self.mostItems, direction.count == order, zip(items, items.dropFirst()).allSatisfy({ $0 < $1 }),
+        guard order <= Self.mostItems, direction.map({ $0.count == order }) ?? true,
+            zip(items, items.dropFirst()).allSatisfy({ $0 < $1 }),
             items.last.map({ Int($0) < cohort.itemCount }) ?? true
         else { throw .unusableFactors("the list is not ascending, is of another catalogue, or has over 8192 items") }
         let empty = ExactSum(count: 0, perUser: 1, maxUsers: 1)
         if order == 0 { return empty }
-        let q = try UnitDirection(direction)
+        let q = try direction.map { direction throws(DoorError) in try UnitDirection(direction) }
         var place = [Int32](repeating: -1, count: cohort.itemCount)
         for (index, item) in items.enumerated() { place[Int(item)] = Int32(index) }
         let unit = min(1, event.clippingNorm) / grid.granularity * (1 - 0x1p-20)
@@ -58,12 +60,15 @@ extension HeadGram {
             cohort.withItems(of: index, most: maxItemsPerUser, using: &words) { items in
                 own.removeAll(keepingCapacity: true)
                 for i in items.indices where place[Int(items[i])] >= 0 { own.append(UInt32(place[Int(items[i])])) }
-                guard let squared = q.remainderSquared(own.span) else { return }
+                guard let squared = q.map({ $0.remainderSquared(own.span) }) ?? Double(own.count), squared > 0 else {
+                    return
+                }
                 let weight = Int64(min(1 / squared, 64 / Double(own.count)) * unit)
                 sum.add { sum in Self.add(weight, own.span, order: order, to: &sum) }
             }
         }
-        return Self.image(of: sum, q, order: order)
+        if let q { return Self.image(of: sum, q, order: order) }
+        return Self.packed(order: order) { place, _, _ in sum.value(at: place) }
     }
 
     /// ŵ on the upper triangle of the square of `own`, ascending.
@@ -96,17 +101,24 @@ extension HeadGram {
         var t = v.map { $0 >> 32 }
         let along = (0..<order).reduce(Int128(0)) { $0 + UnitDirection.scaled(t[$1], by: q.steps[$1]) }
         for i in 0..<order { t[i] -= UnitDirection.scaled(along, by: q.steps[i]) >> 1 }
-        var packed = [Int128](repeating: 0, count: s.count)
+        return packed(order: order) { place, i, j in
+            let part = UnitDirection.scaled(t[j], by: q.steps[i]) + UnitDirection.scaled(t[i], by: q.steps[j])
+            return s.value(at: place) - (part >> 8)
+        }
+    }
+
+    /// The packed upper triangle of the matrix of these elements, off the diagonal times √2 and rounded down.
+    private static func packed(order: Int, _ element: (_ place: Int, _ i: Int, _ j: Int) -> Int128) -> ExactSum {
+        var image = ExactSum(count: order * (order + 1) / 2, perUser: 1, maxUsers: 1)
+        var elements = [Int128](repeating: 0, count: image.count)
         for i in 0..<order {
-            let start = rowStart(i, order)
             for j in i..<order {
-                let part = UnitDirection.scaled(t[j], by: q.steps[i]) + UnitDirection.scaled(t[i], by: q.steps[j])
-                let element = s.value(at: start + j) - (part >> 8)
-                packed[start + j] = i == j ? element : UnitDirection.scaled(element, by: rootTwo)
+                let place = rowStart(i, order) + j
+                let value = element(place, i, j)
+                elements[place] = i == j ? value : UnitDirection.scaled(value, by: rootTwo)
             }
         }
-        var image = ExactSum(count: packed.count, perUser: 1, maxUsers: 1)
-        image.add(wide: { packed[$0] })
+        image.add(wide: { elements[$0] })
         return image
     }
 

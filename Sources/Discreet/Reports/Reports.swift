@@ -90,6 +90,13 @@ public struct TrainReport: Encodable, Sendable {
     public let seconds: Double
 }
 
+public struct DeriveReport: Encodable, Sendable {
+    public let model: ModelName
+    /// The model whose releases it was computed from.
+    public let derivedFrom: ModelName
+    public let certificate: JSONValue
+}
+
 public struct ModelSummary: Encodable, Sendable {
     public let id: String
     public let name: String

@@ -2,6 +2,7 @@
 
 public import DPAccounting
 public import Foundation
+import Recommenders
 
 /// Asks for noisy item counts.
 public struct CountRequest: Sendable {
@@ -78,12 +79,31 @@ public struct StreamRequest: Sendable {
     }
 }
 
+/// Asks for a model that is computed from what another one released.
+public struct DeriveRequest: Sendable {
+    /// What a model can be made into.
+    public static let kinds = Derivation.kinds
+
+    /// An id or a name; nil: the newest model.
+    public var model: String?
+    /// One of `kinds`.
+    public var kind: String
+    /// nil: the kind.
+    public var name: String?
+    /// Hyper-parameters by key, as text.
+    public var settings: [String: String]
+
+    public init(model: String?, kind: String, name: String? = nil, settings: [String: String] = [:]) {
+        (self.model, self.kind, self.name, self.settings) = (model, kind, name, settings)
+    }
+}
+
 /// Asks for a model.
 public struct TrainRequest: Sendable {
     /// What `train` makes where nothing else is asked for: the most accurate private model.
     public static let defaultKind = "spectral"
 
-    /// `spectral`, `content`, `mf` or `popularity`.
+    /// `spectral`, `content`, `mf`, `ease`, `item-knn`, `nmf`, `pure-svd` or `popularity`.
     public var kind: String
     /// nil: the policy's default for a run. Infinity means not private, and only public data admits it.
     public var epsilon: EpsilonAmount?

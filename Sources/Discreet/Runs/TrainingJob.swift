@@ -7,41 +7,45 @@ import Recommenders
 
 /// A model that is about to be trained: its plan, and how it is fitted.
 struct TrainingJob {
-    private enum Model {
-        case popularity
-        case spectral(Spectral.TrainingPlan)
-        case graph(Graph.TrainingPlan)
-        case content(ContentBased.TrainingPlan)
-        case matrixFactorization(MatrixFactorization.TrainingPlan)
-    }
+    private typealias Fit =
+        (inout Cohort, consuming RunGrant, Int, @escaping BetweenSteps) throws -> (
+            model: any Recommender, outcome: TrainingOutcome
+        )
     private let kind: String
-    private let model: Model
     private let plan: RunPlan
+    private let body: Fit
+    private var notes: [String] = []
+    private var free: ContentBased?
 
     /// - Throws: `RecommenderError` for a bad setting or number; `DiscreetError` for an unknown kind.
     init(_ subject: ModelSubject, _ numbers: PlanningNumbers) throws {
-        let (kind, settings) = (subject.kind, subject.settings)
-        self.kind = kind
+        let (settings, features) = (subject.settings, subject.features)
+        kind = subject.kind
         switch kind {
         case Spectral.kind:
-            let training = try Spectral.plan(numbers, features: subject.features, settings: settings)
-            model = .spectral(training)
-            plan = training.plan
+            let training = try Spectral.plan(numbers, features: features, settings: settings)
+            (plan, notes) = (training.plan, training.configuration.notes)
+            body = { try Spectral.fit(&$0, spending: $1, as: training, maxUsers: $2, between: $3) }
         case Graph.kind:
-            let training = try Graph.plan(numbers, features: subject.features, settings: settings)
-            model = .graph(training)
-            plan = training.plan
+            let training = try Graph.plan(numbers, features: features, settings: settings)
+            (plan, notes) = (training.plan, training.configuration.notes)
+            body = { try Graph.fit(&$0, spending: $1, as: training, maxUsers: $2, between: $3) }
         case ContentBased.kind:
-            let training = try ContentBased.plan(numbers, features: subject.features, settings: settings)
-            model = .content(training)
+            let training = try ContentBased.plan(numbers, features: features, settings: settings)
             plan = training.plan
+            if plan.stretches.isEmpty { free = ContentBased(free: training) }
+            body = { try ContentBased.fit(&$0, spending: $1, as: training, maxUsers: $2, between: $3) }
         case Popularity.kind:
-            model = .popularity
             plan = try Popularity.plan(numbers, settings: settings)
+            body = { try Popularity.fit(&$0, spending: $1, maxUsers: $2, between: $3) }
         case MatrixFactorization.kind:
             let training = try MatrixFactorization.plan(numbers, settings: settings)
-            model = .matrixFactorization(training)
             plan = training.plan
+            body = { try MatrixFactorization.fit(&$0, spending: $1, as: training, maxUsers: $2, between: $3) }
+        case _ where Derivation.trainedKinds.contains(kind):
+            let training = try Derivation.plan(kind, numbers, features: features, settings: settings)
+            (plan, notes) = (training.plan, training.notes)
+            body = { try Derivation.fit(&$0, spending: $1, as: training, maxUsers: $2, between: $3) }
         default:
             throw DiscreetError(
                 .usage, "There is no model of this kind (\(kind))",
@@ -57,36 +61,13 @@ struct TrainingJob {
     func fit(
         _ cohort: inout Cohort, spending grant: consuming RunGrant, maxUsers: Int, between: @escaping BetweenSteps
     ) throws -> FittedModel {
-        switch model {
-        case .popularity:
-            let (model, outcome) = try Popularity.fit(&cohort, spending: grant, maxUsers: maxUsers, between: between)
-            return FittedModel(model: model, outcome: outcome)
-        case .spectral(let training):
-            let (model, outcome) = try Spectral.fit(
-                &cohort, spending: grant, as: training, maxUsers: maxUsers, between: between)
-            return FittedModel(model: model, outcome: outcome, notes: training.configuration.notes)
-        case .graph(let training):
-            let (model, outcome) = try Graph.fit(
-                &cohort, spending: grant, as: training, maxUsers: maxUsers, between: between)
-            return FittedModel(model: model, outcome: outcome, notes: training.configuration.notes)
-        case .content(let training):
-            let (model, outcome) = try ContentBased.fit(
-                &cohort, spending: grant, as: training, maxUsers: maxUsers, between: between)
-            return FittedModel(model: model, outcome: outcome)
-        case .matrixFactorization(let training):
-            let (model, outcome) = try MatrixFactorization.fit(
-                &cohort, spending: grant, as: training, maxUsers: maxUsers, between: between)
-            return FittedModel(model: model, outcome: outcome)
-        }
+        let (model, outcome) = try body(&cohort, grant, maxUsers, between)
+        return FittedModel(model: model, outcome: outcome, notes: notes)
     }
-}
 
-extension TrainingJob {
     /// The model of a job that asks for nobody's data; nil where there is a plan to be paid for.
     var freeModel: FittedModel? {
-        guard case .content(let training) = model, plan.stretches.isEmpty else { return nil }
-        return FittedModel(
-            model: ContentBased(free: training), outcome: TrainingOutcome(stepsTaken: 0, stoppedEarly: false))
+        free.map { FittedModel(model: $0, outcome: TrainingOutcome(stepsTaken: 0, stoppedEarly: false)) }
     }
 }
 

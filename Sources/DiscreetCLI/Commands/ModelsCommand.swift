@@ -8,7 +8,7 @@ struct ModelsCommand: AsyncParsableCommand {
         commandName: "models",
         abstract: "The models in the data directory.",
         discussion: worked(example: "discreet models list"),
-        subcommands: [List.self, Show.self, Export.self, Remove.self])
+        subcommands: [List.self, Show.self, Derive.self, Export.self, Remove.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -34,6 +34,31 @@ struct ModelsCommand: AsyncParsableCommand {
         func run() async throws {
             let detail = try await global.openEngine().model(id)
             try global.output.show(detail) { $0.show(detail) }
+        }
+    }
+
+    struct Derive: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "derive", abstract: "Make another model of what one released. Costs nobody anything.",
+            discussion: worked(
+                "Of a spectral or a content model. The kinds are " + DeriveRequest.kinds.joined(separator: ", ") + ".\n"
+                    + HyperParameterText.list(derivedAs: DeriveRequest.kinds),
+                example: "discreet models derive spectral-0a1b2c3d4e5f --as ease"))
+
+        @Argument(help: "The model's id or name.") var id: String
+        @Option(name: .customLong("as"), help: ArgumentHelp("The kind of the new model.", valueName: "kind"))
+        var kind: String
+        @Option(help: "What to call it; the kind if left out.") var name: String?
+        @Option(name: .customLong("set"), help: ArgumentHelp("A hyper-parameter.", valueName: "key=value"))
+        var settings: [String] = []
+        @OptionGroup var global: GlobalOptions
+
+        func validate() throws { _ = try Pairs.parse(settings, option: "--set") }
+
+        func run() async throws {
+            let report = try await global.openEngine().derive(
+                DeriveRequest(model: id, kind: kind, name: name, settings: try Pairs.parse(settings, option: "--set")))
+            try global.output.show(report) { $0.show(report) }
         }
     }
 

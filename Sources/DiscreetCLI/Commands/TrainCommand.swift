@@ -11,63 +11,82 @@ struct TrainCommand: AsyncParsableCommand {
             "The whole plan is charged before the first step. Ctrl-C keeps the steps released so far as a model, "
                 + "charges those and returns the others. Without a model it is spectral.",
             example: "discreet train spectral --epsilon 3 --delta 1e-6 --name nightly"),
-        subcommands: [Spectral.self, Graph.self, Content.self, MatrixFactorization.self, Popularity.self],
+        subcommands: [
+            Spectral.self, Graph.self, Content.self, MatrixFactorization.self, Ease.self, ItemNeighbours.self,
+            NonnegativeFactors.self, PureSVD.self, Popularity.self,
+        ],
         defaultSubcommand: Spectral.self)
 
-    struct Spectral: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "spectral",
-            abstract: "Noisy subspace iteration beside popularity and public features: the default.",
-            discussion: worked(
-                HyperParameterText.list(kind: "spectral"), example: "discreet train spectral --epsilon 3"))
-
+    struct Spectral: TrainsModel {
+        static let configuration = of(
+            "spectral", "Noisy subspace iteration beside popularity and public features: the default.")
         @OptionGroup var options: TrainOptions
-        func run() async throws { try await options.train("spectral") }
     }
 
-    struct Graph: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "graph",
-            abstract: "A graph of items whose edges are released: spectral proposes them, one more sum weighs them.",
-            discussion: worked(
-                HyperParameterText.list(kind: "graph"), example: "discreet train graph --epsilon 3 --set recency=10"))
-
+    struct Graph: TrainsModel {
+        static let configuration = of(
+            "graph", "A graph of items whose edges are released: spectral proposes them, one more sum weighs them.",
+            settings: " --set recency=10")
         @OptionGroup var options: TrainOptions
-        func run() async throws { try await options.train("graph") }
     }
 
-    struct Content: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "content",
-            abstract: "Public features alone, which costs nobody anything; popularity on request.",
-            discussion: worked(
-                HyperParameterText.list(kind: "content"), example: "discreet train content"))
-
+    struct Content: TrainsModel {
+        static let configuration = of(
+            "content", "Public features alone, which costs nobody anything; popularity on request.", epsilon: nil)
         @OptionGroup var options: TrainOptions
-        func run() async throws { try await options.train("content") }
     }
 
-    struct MatrixFactorization: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "mf",
-            abstract: "Matrix factorization by user-level DP-SGD.",
-            discussion: worked(
-                HyperParameterText.list(kind: "mf"), example: "discreet train mf --epsilon 3 --set rank=32"))
-
+    struct MatrixFactorization: TrainsModel {
+        static let configuration = of(
+            "mf", "Matrix factorization by user-level DP-SGD.", settings: " --set rank=32")
         @OptionGroup var options: TrainOptions
-        func run() async throws { try await options.train("mf") }
     }
 
-    struct Popularity: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "popularity",
-            abstract: "The same ranking for everyone, from noisy counts.",
-            discussion: worked(
-                HyperParameterText.list(kind: "popularity"), example: "discreet train popularity --epsilon 0.5"))
-
+    struct Ease: TrainsModel {
+        static let configuration = of("ease", "Each item predicted from all others, on the releases of spectral.")
         @OptionGroup var options: TrainOptions
-        func run() async throws { try await options.train("popularity") }
     }
+
+    struct ItemNeighbours: TrainsModel {
+        static let configuration = of("item-knn", "The items most like each item, on the releases of spectral.")
+        @OptionGroup var options: TrainOptions
+    }
+
+    struct NonnegativeFactors: TrainsModel {
+        static let configuration = of("nmf", "Groups of items, without negative weights, on the releases of spectral.")
+        @OptionGroup var options: TrainOptions
+    }
+
+    struct PureSVD: TrainsModel {
+        static let configuration = of("pure-svd", "The first singular vectors, on the releases of spectral.")
+        @OptionGroup var options: TrainOptions
+    }
+
+    struct Popularity: TrainsModel {
+        static let configuration = of(
+            "popularity", "The same ranking for everyone, from noisy counts.", epsilon: "0.5")
+        @OptionGroup var options: TrainOptions
+    }
+}
+
+/// A command that trains models of one kind, which is its name.
+protocol TrainsModel: AsyncParsableCommand {
+    var options: TrainOptions { get }
+}
+
+extension TrainsModel {
+    /// - Parameters: For the worked example: an ε, and what follows it.
+    static func of(
+        _ kind: String, _ abstract: String, epsilon: String? = "3", settings: String = ""
+    ) -> CommandConfiguration {
+        CommandConfiguration(
+            commandName: kind, abstract: abstract,
+            discussion: worked(
+                HyperParameterText.list(kind: kind),
+                example: "discreet train \(kind)" + (epsilon.map { " --epsilon \($0)" } ?? "") + settings))
+    }
+
+    func run() async throws { try await options.train(Self.configuration.commandName ?? "") }
 }
 
 /// What every model is trained with.

@@ -11,4 +11,13 @@ enum HyperParameterText {
         let lines = settings.map { "  \($0.key): \($0.meaning); \($0.range); default \($0.defaultRule)" }
         return "Keys of --set, whose defaults depend on public numbers only:\n" + lines.joined(separator: "\n")
     }
+
+    /// The same for models derived as each of these kinds, those that have any.
+    static func list(derivedAs kinds: [String]) -> String {
+        kinds.flatMap { kind in
+            SettingHelp.settings(derivedAs: kind).map {
+                "  \(kind): \($0.key): \($0.meaning); \($0.range); default \($0.defaultRule)"
+            }
+        }.joined(separator: "\n")
+    }
 }

@@ -11,6 +11,13 @@ extension Page {
         certificate(report.certificate, model: report.model)
     }
 
+    mutating func show(_ report: DeriveReport) {
+        line(
+            "Made \(DisplayText.escaped(report.model.name)) of \(DisplayText.escaped(report.derivedFrom.name)) "
+                + "(\(report.derivedFrom.id)). Nobody was charged.")
+        certificate(report.certificate, model: report.model)
+    }
+
     mutating func show(_ models: [ModelSummary]) {
         if models.isEmpty { return line("No model yet. Train one: discreet train mf --epsilon 3") }
         var rows = Table([

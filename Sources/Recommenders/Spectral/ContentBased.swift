@@ -78,6 +78,20 @@ public struct ContentBased: Recommender {
         self.init(plan, popularity: .init(repeating: 1, count: plan.configuration.itemCount))
     }
 
+    /// What the features say beside the popularity that another model's scorer holds.
+    /// - Throws: `invalidPlan` where the catalogue has no features.
+    init(of scorer: LinearScorer, features: PublicFeatures?, titleWords: Bool) throws(RecommenderError) {
+        guard let features, features.matrix.rows == scorer.itemCount else {
+            throw .invalidPlan("the catalogue has no public features, which content is made of")
+        }
+        let configuration = Configuration(
+            itemCount: scorer.itemCount, featureColumns: features.matrix.columns, titleWords: titleWords,
+            popularity: Set(scorer.popularity).count > 1, maxItemsPerUser: scorer.maxItemsPerUser)
+        self.init(
+            TrainingPlan(configuration: configuration, features: features, plan: RunPlan([])),
+            popularity: scorer.popularity.map(Double.init))
+    }
+
     private init(_ plan: TrainingPlan, popularity: [Double]) {
         configuration = plan.configuration
         scorer = LinearScorer(

@@ -6,7 +6,8 @@ extension Certificate: Codable {
     private enum Keys: String, CodingKey {
         // Upper case sorts before every other name: in canonical JSON it stands first.
         case publicDataNotice = "PUBLIC DATA"
-        case format, version, statement, unit, adjacency, trust, publicData, kind, model, runs, nominalUsers,
+        case format, version, statement, unit, adjacency, trust, publicData, kind, model, runs, derivedFrom,
+            nominalUsers,
             nominalUsersSource, notes, policyHash, codeVersion, created, stoppedAt, hashes, notCharged
     }
 
@@ -30,6 +31,7 @@ extension Certificate: Codable {
             model: try container.decode(String.self, forKey: .model),
             runs: try container.decode([CertifiedRun].self, forKey: .runs),
             cost: try PrivacyAmounts(from: decoder),
+            derivedFrom: try container.decodeIfPresent(Derivation.self, forKey: .derivedFrom),
             nominalUsers: try container.decodeIfPresent(Int.self, forKey: .nominalUsers),
             nominalUsersSource: try container.decodeIfPresent(String.self, forKey: .nominalUsersSource),
             notes: try container.decodeIfPresent([String].self, forKey: .notes) ?? [],
@@ -60,6 +62,7 @@ extension Certificate: Codable {
         try container.encode(model, forKey: .model)
         try container.encode(runs, forKey: .runs)
         try cost.encode(to: encoder)
+        try container.encodeIfPresent(derivedFrom, forKey: .derivedFrom)
         try container.encodeIfPresent(nominalUsers, forKey: .nominalUsers)
         try container.encodeIfPresent(nominalUsersSource, forKey: .nominalUsersSource)
         if !notes.isEmpty { try container.encode(notes, forKey: .notes) }

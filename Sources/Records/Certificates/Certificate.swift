@@ -26,6 +26,8 @@ public struct Certificate: Hashable, Sendable {
     public let runs: [CertifiedRun]
     /// What the runs cost together.
     public let cost: PrivacyAmounts
+    /// The model whose releases this one was computed from, if nobody's data were read again. Runs and cost are then that model's.
+    public let derivedFrom: Derivation?
     /// The public number of users that stood in for the real one, if the release needed any.
     public let nominalUsers: Int?
     /// Where that number is from: "policy" or "count".
@@ -46,17 +48,34 @@ public struct Certificate: Hashable, Sendable {
 
     public init(
         isPublicData: Bool, kind: String, model: String, runs: [CertifiedRun], cost: PrivacyAmounts,
-        nominalUsers: Int? = nil, nominalUsersSource: String? = nil, notes: [String] = [], policyHash: PolicyHash,
+        derivedFrom: Derivation? = nil, nominalUsers: Int? = nil, nominalUsersSource: String? = nil,
+        notes: [String] = [], policyHash: PolicyHash,
         codeVersion: String,
         created: Day = .today, stoppedAt: Int? = nil, hashes: ArtifactHashes? = nil,
         notCharged: [String] = Certificate.alwaysNotCharged
     ) {
         self.isPublicData = isPublicData
         (self.kind, self.model, self.runs, self.cost) = (kind, model, runs, cost)
+        self.derivedFrom = derivedFrom
         (self.nominalUsers, self.nominalUsersSource) = (nominalUsers, nominalUsersSource)
         self.notes = notes
         (self.policyHash, self.codeVersion, self.created) = (policyHash, codeVersion, created)
         (self.stoppedAt, self.hashes, self.notCharged) = (stoppedAt, hashes, notCharged)
+    }
+
+    /// Post-processing of an earlier model: what came first, and that nothing was charged for it.
+    public struct Derivation: Hashable, Codable, Sendable {
+        /// The id of the earlier model.
+        public let model: String
+        /// BLAKE2b-256 of the bytes of its certificate.
+        public let certificate: String
+        /// What the derivation cost anybody: nothing.
+        public let charged: PrivacyAmounts
+
+        public init(model: String, certificate: String) {
+            (self.model, self.certificate) = (model, certificate)
+            charged = PrivacyAmounts(epsilon: .zero, delta: .zero)
+        }
     }
 
     /// What no release of ours is charged for (DESIGN section 2, "outside ε").

@@ -178,14 +178,15 @@ struct HeadGramTests {
         let head: [UInt32] = [1, 4, 5, 9, 17]
         let gram = gram(head, [5, 4, 3, 2, 1])
         let cohort = TestCohorts.random(users: 25, items: 20, most: 12, seed: 8)
+        let direction = try #require(gram.direction)
         let packed = try sum(cohort, gram).values.map { Double($0) * 0x1p-40 }
         var expected = Matrix<Double>(rows: 5, columns: 5)
         for index in 0..<cohort.count {
             cohort.withColumns(of: index) { items, _, _ in
                 var x = [Double](repeating: 0, count: 5)
                 for i in items.indices { if let place = head.firstIndex(of: items[i]) { x[place] = 1 } }
-                let along = zip(x, gram.direction).reduce(0) { $0 + $1.0 * $1.1 }
-                let y = zip(x, gram.direction).map { $0 - along * $1 }
+                let along = zip(x, direction).reduce(0) { $0 + $1.0 * $1.1 }
+                let y = zip(x, direction).map { $0 - along * $1 }
                 let squared = y.reduce(0) { $0 + $1 * $1 }
                 if squared > 1e-9 { for i in 0..<5 { for j in 0..<5 { expected[i, j] += y[i] * y[j] / squared } } }
             }
@@ -200,10 +201,33 @@ struct HeadGramTests {
         }
     }
 
+    @Test(
+        "without a direction a user adds xxᵀ/k, and moves the exact sum by at most min(1, C)",
+        arguments: [1.0, 0.3, 17])
+    func withoutADirection(norm: Double) throws {
+        let head = (0..<30).filter { $0 % 3 != 1 }.map { UInt32($0) }
+        let gram = HeadGram(items: head, direction: nil, maxItemsPerUser: 1000)
+        let most = min(1, norm) / (try FineGrid(TestCohorts.gaussian(norm: norm))).granularity
+        for own in OddHistories.all(itemCount: 30) + [head, Array(head.dropLast())] {
+            let moved = try squaredMove(own, itemCount: 30) { try sum($0, gram, norm: norm) }
+            #expect(moved <= most * most)
+            if !Set(own).isDisjoint(with: head) { #expect(moved >= most * most * (1 - 4e-6)) }
+        }
+        // Items 0 and 2 of a user with three items in the list: 1/3 on the diagonal, √2/3 beside it.
+        let one = try sum(TestCohorts.cohort(itemCount: 30, [[0, 2, 29]]), gram, norm: norm).values
+        let third = min(1, norm) / 3 / (try FineGrid(TestCohorts.gaussian(norm: norm))).granularity
+        // Less by 2⁻²⁰ and the grid.
+        #expect(abs(Double(one[0]) - third) < 2e-6 * third)
+        #expect(abs(Double(one[1]) - third * 2.0.squareRoot()) < 2e-6 * third)
+        #expect(one[2] == 0)
+    }
+
     @Test func unusableListsAreRefused() {
         let cohort = TestCohorts.cohort(itemCount: 4, [[0]])
         let bad = [
-            gram([1, 0], [1, 1]), gram([0, 0], [1, 1]), gram([0, 4], [1, 1]), gram([0], [1, 1]),
+            HeadGram(items: [1, 0], direction: nil, maxItemsPerUser: 9),
+            HeadGram(items: [4], direction: nil, maxItemsPerUser: 9), gram([1, 0], [1, 1]), gram([0, 0], [1, 1]),
+            gram([0, 4], [1, 1]), gram([0], [1, 1]),
             HeadGram(items: [0, 1], direction: [1, 1], maxItemsPerUser: 9),
             HeadGram(items: [0, 1], direction: [.nan, 1], maxItemsPerUser: 9),
             HeadGram(items: [0, 1], direction: [.infinity, 1], maxItemsPerUser: 9),

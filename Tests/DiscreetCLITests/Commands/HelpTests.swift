@@ -6,10 +6,11 @@ import Testing
 @Suite("help and version")
 struct HelpTests {
     static let commands = [
-        [], ["init"], ["catalogue"], ["catalogue", "import"], ["catalogue", "discover"], ["ingest"], ["count"],
-        ["count", "items"], ["train"],
-        ["train", "spectral"], ["train", "content"], ["train", "mf"], ["train", "popularity"], ["models"],
-        ["models", "list"], ["models", "show"], ["models", "export"], ["models", "remove"], ["recommend"],
+        [], ["init"], ["catalogue"], ["catalogue", "import"], ["catalogue", "discover"], ["ingest"], ["count"], ["count", "items"], ["train"],
+        ["train", "spectral"], ["train", "graph"], ["train", "content"], ["train", "mf"], ["train", "ease"],
+        ["train", "item-knn"], ["train", "nmf"], ["train", "pure-svd"], ["train", "popularity"], ["models"],
+        ["models", "list"], ["models", "show"], ["models", "derive"], ["models", "export"], ["models", "remove"],
+        ["recommend"],
         ["budget"], ["budget", "show"], ["budget", "list"], ["budget", "verify"], ["budget", "plan"],
         ["budget", "head"], ["releases"], ["releases", "list"], ["releases", "show"], ["erase"], ["verify"],
         ["evaluate"], ["compare"], ["split"],
@@ -73,7 +74,7 @@ struct HelpTests {
     private static func subcommands(in help: String) -> [String] {
         guard let section = help.range(of: "SUBCOMMANDS:\n") else { return [] }
         return help[section.upperBound...].split(separator: "\n").compactMap { line in
-            line.firstMatch(of: /^  ([a-z]+)(\s|$)/).map { String($0.1) }
+            line.firstMatch(of: /^  ([a-z-]+)(\s|$)/).map { String($0.1) }
         }
     }
 }
