@@ -98,7 +98,7 @@ let package = Package(
         tests("LinearAlgebra"),
         tests("Interactions"),
         tests("Policies"),
-        tests("DPAccounting"),
+        tests("DPAccounting", settings: fast),
         tests("Records", ["Cryptography", "DPAccounting"]),
         tests("DPMechanisms", ["DPAccounting", "Cryptography", "LinearAlgebra", "Interactions"]),
         tests("Vault", ["Storage", "Interactions", "Cryptography", "DPAccounting", grdb]),

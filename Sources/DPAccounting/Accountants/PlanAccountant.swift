@@ -67,15 +67,6 @@ extension PlanAccountant {
 
     private static func sound(_ epsilon: Double) -> Double { epsilon >= 0 ? epsilon : epsilon.isNaN ? .infinity : 0 }
     private static func sum(_ a: Double, _ b: Double) -> Double { b == 0 ? a : (a + b).nextUp }
-
-    /// δ from ε alone, where an accountant has no other way: the smallest δ whose ε is at most `epsilon`, within 10⁻⁶ of
-    /// ln δ and above.
-    func deltaBySearch(of plan: RunPlan, epsilon: Double) -> Double {
-        func isEnough(_ logDelta: Double) -> Bool { idealEpsilon(of: plan, delta: exp(logDelta)) <= epsilon }
-        guard isEnough(-1e-9) else { return 1 }
-        if isEnough(-700) { return exp(-700) }
-        return roundedUp(exp(bisect(lower: -700, upper: -1e-9, relative: 1e-7, limit: 60, isEnough).upper), by: 1e-14)
-    }
 }
 
 extension PrivacyEvent {

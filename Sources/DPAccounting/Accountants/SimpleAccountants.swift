@@ -38,7 +38,8 @@ public struct GaussianAccounting: PlanAccountant {
         guard let mu = mu(plan) else { return 1 }
         guard let form = GaussianMoments(muSquared: mu * mu).closedForm(count: 1) else { return 1 }
         let (value, error) = form.logDelta(epsilon)
-        return exp(value + error)
+        // A Gaussian's δ is never 0, however large ε is.
+        return epsilon == .infinity ? 0 : expRoundedUp(max(value + error, -1e4))
     }
 }
 
@@ -58,7 +59,8 @@ public struct ZeroConcentratedAccounting: PlanAccountant {
         guard figures.problem == nil, figures.rho.isFinite else { return 1 }
         let value = ZeroConcentratedDP.logDelta(rho: figures.rho, epsilon: epsilon)
         // The exponent is a difference of terms of size (1 + e)·ρ and e·ε; 10⁻¹³ of the result and a constant cover them.
-        return exp(value + 1e-12 + 1e-13 * abs(value))
+        return figures.rho == 0 || epsilon == .infinity
+            ? 0 : expRoundedUp(max(value + 1e-12 + 1e-13 * abs(value), -1e4))
     }
 }
 
@@ -105,6 +107,6 @@ public struct ExactAccounting: PlanAccountant {
     }
 
     public func idealDelta(of plan: RunPlan, epsilon: Double) -> Double {
-        exp(ExactAccountant.logDelta(of: plan, epsilon: epsilon).upper) * (1 + 1e-13)
+        expRoundedUp(ExactAccountant.logDelta(of: plan, epsilon: epsilon).upper, by: 1e-13)
     }
 }

@@ -11,7 +11,7 @@ struct GaussianMoments: MomentLaw, MomentLine {
 
     var largestLoss: Double { .infinity }
     var totalVariation: Double { erf((muSquared / 8).squareRoot()) * (1 + 1e-14) }
-    func cost(at c: Double) -> Double { 0.1 }
+    func cost(at c: Double, upTo t: Double) -> Double { 0.1 }
     func logMoment(_ c: Double) -> Double { c * (c + 1) * muSquared / 2 }
     func line(at c: Double) -> any MomentLine {
         var line = self
@@ -40,7 +40,7 @@ struct LaplaceMoments: MomentLaw, MomentLine {
 
     var largestLoss: Double { a }
     var totalVariation: Double { -expm1(-a / 2) * (1 + 1e-14) }
-    func cost(at c: Double) -> Double { 0.2 }
+    func cost(at c: Double, upTo t: Double) -> Double { 0.2 }
     func logMoment(_ c: Double) -> Double {
         c * a + log((c + 1) / (2 * c + 1) + c / (2 * c + 1) * exp(-(2 * c + 1) * a))
     }
@@ -92,7 +92,7 @@ struct DiscreteLaplaceMoments: MomentLaw, MomentLine {
     var largestLoss: Double { rate * shift * (1 + ulpOfOne) }
     /// ε-DP: at most tanh(ε/2)… the pure bound is enough where this is used.
     var totalVariation: Double { tanh(rate * shift / 2) * (1 + 1e-14) }
-    func cost(at c: Double) -> Double { 2 }
+    func cost(at c: Double, upTo t: Double) -> Double { 2 }
     func logMoment(_ c: Double) -> Double {
         var line = self
         line.c = c

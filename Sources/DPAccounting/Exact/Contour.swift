@@ -63,7 +63,7 @@ struct Contour {
         guard period.isFinite, period > 0 else { return nil }
         // The width of the tilted loss: what the sum is compared with.
         let spread = Self.spread(plain, c)
-        let limit = effort.exponentials / plain.cost(at: c) * 2 * .pi / period
+        let limit = Self.limit(plain, c, points: effort.exponentials * 2 * .pi / period)
         let target = effort.accuracy * .pi / (c * (c + 1) * (2 * Double.pi).squareRoot() * max(spread, 1e-300)) / 3
         guard let (tau, end) = Self.end(plain, c, target: target, limit: limit) else { return nil }
         let composition = tau > 0 ? plain.with(GaussianMoments(muSquared: tau * tau)) : plain
@@ -160,6 +160,13 @@ struct Contour {
         }
         let value = sum - aliases - loss * exp(-scale)
         return value > 0 ? scale + log(value) - 1e-14 * (1 + abs(scale)) : -.infinity
+    }
+
+    /// How far out the line may end for what its values cost.
+    private static func limit(_ plain: MomentComposition, _ c: Double, points: Double) -> Double {
+        var limit = points / plain.cost(at: c, upTo: 0)
+        while limit > 1e-6, limit * plain.cost(at: c, upTo: limit) > points { limit /= 1.25 }
+        return limit
     }
 
     private static func decay(_ lines: [(line: any MomentLine, count: Double)], beyond t: Double) -> Double {

@@ -84,7 +84,11 @@ extension MomentComposition {
             }
         case .laplace(let scale) where q >= 1:
             add(LaplaceMoments(a: 1 / scale), count: count)
-        case .laplace: return false
+        case .laplace(let scale):
+            guard let law = SampledLaplaceMoments(a: 1 / scale, samplingProbability: q, direction: direction) else {
+                return false
+            }
+            add(law, count: count)
         case .discreteLaplace(let scale, let sensitivity) where q >= 1:
             add(DiscreteLaplaceMoments(rate: 1 / scale, shift: sensitivity), count: count)
         case .discreteGaussian(let variance, let sensitivity) where q >= 1:

@@ -10,6 +10,8 @@ struct FiniteMoments: MomentLaw, MomentLine {
     /// How far each mass may be off, relative: `LossAtom` rounds up by some ulps.
     static let massError = 1e-13
     private(set) var c = 0.0
+    /// ln M(c).
+    private var scale = 0.0
     private var logMasses: [Double] = []
 
     init(losses: [Double], masses: [Double]) {
@@ -21,7 +23,7 @@ struct FiniteMoments: MomentLaw, MomentLine {
     var totalVariation: Double {
         zip(losses, masses).reduce(0) { $1.0 > 0 ? $0 - $1.1 * expm1(-$1.0) : $0 } * (1 + 2 * Self.massError)
     }
-    func cost(at c: Double) -> Double { Double(losses.count) }
+    func cost(at c: Double, upTo t: Double) -> Double { Double(losses.count) }
     func logMoment(_ c: Double) -> Double {
         var sum = 0.0
         for (loss, mass) in zip(losses, masses) {
@@ -32,12 +34,11 @@ struct FiniteMoments: MomentLaw, MomentLine {
     }
     func line(at c: Double) -> any MomentLine {
         var line = self
-        line.c = c
+        (line.c, line.scale) = (c, logMoment(c))
         return line
     }
 
     func logMoment(at t: Double) -> (re: Double, im: Double, error: Double) {
-        let scale = logMoment(c)
         var (re, im, error) = (0.0, 0.0, 0.0)
         for j in losses.indices {
             let g = exp(c * losses[j] + logMasses[j] - scale)
@@ -72,7 +73,7 @@ struct DiscreteGaussianMoments: MomentLaw, MomentLine {
     var largestLoss: Double { .infinity }
     /// From ρ-zCDP by Pinsker: √(ρ/2).
     var totalVariation: Double { min(1, shift / variance.squareRoot() / 2) * (1 + 1e-14) }
-    func cost(at c: Double) -> Double { Self.terms(variance) }
+    func cost(at c: Double, upTo t: Double) -> Double { Self.terms(variance) }
     func logMoment(_ c: Double) -> Double {
         c * (c + 1) * shift * shift / (2 * variance) + Self.theta(variance, c * shift, 0, peak: 0).log.re - logTheta
     }

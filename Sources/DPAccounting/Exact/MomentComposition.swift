@@ -38,7 +38,7 @@ struct MomentComposition: Sendable {
     var largestLoss: Double { parts.reduce(0) { $0 + $1.law.largestLoss * $1.count } }
     /// δ(0) is at most the sum of the total variations.
     var totalVariation: Double { parts.reduce(0) { $0 + $1.law.totalVariation * $1.count } }
-    func cost(at c: Double) -> Double { parts.reduce(2) { $0 + $1.law.cost(at: c) } }
+    func cost(at c: Double, upTo t: Double) -> Double { parts.reduce(2) { $0 + $1.law.cost(at: c, upTo: t) } }
     /// K(c) = ln M(c).
     func logMoment(_ c: Double) -> Double { parts.reduce(0) { $0 + $1.law.logMoment(c) * $1.count } }
 
@@ -76,21 +76,8 @@ struct MomentComposition: Sendable {
             if now > last, best.value < .infinity, index > best.index + 1 { break }
             last = now
         }
-        var (a, b) = (low + Double(best.index - 1) * step, low + Double(best.index + 1) * step)
-        let ratio = 0.618_033_988_749_894_9
-        var (left, right) = (b - ratio * (b - a), a + ratio * (b - a))
-        var (atLeft, atRight) = (at(left), at(right))
-        for _ in 0..<22 {
-            if atLeft <= atRight {
-                (b, right, atRight) = (right, left, atLeft)
-                left = b - ratio * (b - a)
-                atLeft = at(left)
-            } else {
-                (a, left, atLeft) = (left, right, atRight)
-                right = a + ratio * (b - a)
-                atRight = at(right)
-            }
-        }
-        return atLeft <= atRight ? (exp(left), atLeft) : (exp(right), atRight)
+        let (a, b) = (low + Double(best.index - 1) * step, low + Double(best.index + 1) * step)
+        let found = leastByGoldenSection(a, b, rounds: 22, at)
+        return (exp(found.at), found.value)
     }
 }

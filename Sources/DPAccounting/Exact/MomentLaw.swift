@@ -10,8 +10,8 @@ protocol MomentLaw: Sendable {
     var largestLoss: Double { get }
     /// The total variation δ(0), or more.
     var totalVariation: Double { get }
-    /// How many complex exponentials one value of M takes, about.
-    func cost(at c: Double) -> Double
+    /// How many complex exponentials one value of M(c + iu) takes, about, u ≤ t; infinite where it cannot be had.
+    func cost(at c: Double, upTo t: Double) -> Double
     /// ln M(c) for real c > 0, to about 10⁻¹³; infinite where it cannot be had.
     func logMoment(_ c: Double) -> Double
     /// M on the vertical line through c.

@@ -22,7 +22,7 @@ struct SampledGaussianMoments: MomentLaw {
         return relation == .replace ? min(1, 2 * one) : one
     }
 
-    func cost(at c: Double) -> Double { SampledGaussianLine.nodeCount(law: self, c: c) }
+    func cost(at c: Double, upTo t: Double) -> Double { SampledGaussianLine.nodeCount(law: self, c: c) }
 
     func logMoment(_ c: Double) -> Double {
         SampledGaussianNodes(law: self, c: c, bounds: false)?.logMoment ?? .infinity

@@ -8,6 +8,16 @@ extension LossMechanism {
 }
 
 extension LossLaw {
+    /// The largest loss in a direction, to a few ulps; ∞ where there is none. Every pair mirrors itself: the smallest loss of the
+    /// mechanism, from which an addition's largest follows, is its largest turned around.
+    func largestLoss(_ direction: LossDirection) -> Double {
+        let inner = mechanism.atoms.map { $0.last { $0.p > 0 }?.loss ?? .infinity } ?? mechanism.largestLoss
+        if direction == .remove || samplingProbability >= 1 {
+            return inner < .infinity ? outerLoss(inner, .remove) : .infinity
+        }
+        return -log1p(samplingProbability * expm1(-inner))
+    }
+
     /// What the pair of `direction` has on one side of the threshold t of its loss: P's mass, and e^t times Q's.
     struct Tail {
         var p: Double

@@ -46,6 +46,11 @@ func logSumExp(_ values: [Double]) -> Double {
     return largest + log(sum)
 }
 
+/// e^x as a δ, rounded up: 0 at x = −∞ alone, and where it underflows the least positive number.
+func expRoundedUp(_ x: Double, by relative: Double = 1e-15) -> Double {
+    x == -.infinity ? 0 : roundedUp(exp(x), by: relative)
+}
+
 /// A step up by `relative` of the value and one ulp: how costs are rounded. NaN becomes infinity.
 func roundedUp(_ cost: Double, by relative: Double = 0) -> Double {
     cost.isNaN ? .infinity : (cost * (1 + relative)).nextUp

@@ -15,3 +15,25 @@ func bisect(
     }
     return (low, high)
 }
+
+/// The least of a function with one valley in [lower, upper], by golden section: where, and how deep; of what was evaluated.
+func leastByGoldenSection(
+    _ lower: Double, _ upper: Double, rounds: Int, _ value: (Double) -> Double
+) -> (at: Double, value: Double) {
+    let ratio = 0.618_033_988_749_894_9
+    var (a, b) = (lower, upper)
+    var (left, right) = (b - ratio * (b - a), a + ratio * (b - a))
+    var (atLeft, atRight) = (value(left), value(right))
+    for _ in 0..<rounds {
+        if atLeft <= atRight {
+            (b, right, atRight) = (right, left, atLeft)
+            left = b - ratio * (b - a)
+            atLeft = value(left)
+        } else {
+            (a, left, atLeft) = (left, right, atRight)
+            right = a + ratio * (b - a)
+            atRight = value(right)
+        }
+    }
+    return atLeft <= atRight ? (left, atLeft) : (right, atRight)
+}

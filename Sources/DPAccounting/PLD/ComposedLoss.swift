@@ -54,8 +54,8 @@ struct ComposedLoss: Sendable {
     func loss(at j: Int) -> Double { offset + step * Double(start + j) }
 
     /// D(j) with the convolution's error: by Cauchy and Schwarz its ℓ2 norm times that of the weights r^k·(1 − e^(−kh)),
-    /// k from 1 to what is left above, r = e^(−θh). Their squares sum up to at most each of: how many; 1/(1 − r²);
-    /// h²·Σ k²·r^2k.
+    /// k from 1 to what is left above, r = e^(−θh). Their squares sum up to at most r² times each of: how many; 1/(1 − r²);
+    /// h²·Σ k²·r^(2k−2). The factor r² is what next to the largest loss, where tilts are steep, keeps the digits.
     private func bounded(_ j: Int) -> Double {
         let above = Double(count - 1 - j)
         let gap = -expm1(-2 * tilt * step)
@@ -63,7 +63,8 @@ struct ComposedLoss: Sendable {
         if gap > 0 { square = min(square, 1 / gap) }
         let cubes = min(above * above * above, gap > 0 ? 2 / (gap * gap * gap) : .infinity)
         square = min(square, step * step * cubes)
-        return sums[j] + error * square.squareRoot()
+        // And what underflows: at most a least number a point, each multiplied by less than 1 from there on.
+        return sums[j] + error * exp(-tilt * step) * square.squareRoot() + Double(count) * .leastNormalMagnitude
     }
 
     /// ln of δ at l(j), without what is extra.

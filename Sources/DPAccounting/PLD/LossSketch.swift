@@ -147,7 +147,20 @@ struct LossSketch {
     ///
     /// What it adds to K(θ)/θ falls as a power of h, 2 where the loss is wider than the step and 1 where it is not: the
     /// power and the factor are read off h, h/2 and h/4.
+    ///
+    /// Atoms are another thing: what they cost rises and falls with how near they are to the grid. Splitting one between
+    /// two dots adds a variance of at most h²/4, so (θ + 1)·h²/8 to K(θ)/θ: that much for each release is the most.
     func step(tilt: Double, tolerance: Double, start: Double, cut: LossGrid.Cut, spacingTolerance: Double) -> Double? {
+        let (loose, all) = trials.reduce((0, 0)) { ($0.0 + ($1.law.hasLooseAtoms ? $1.weight : 0), $0.1 + $1.weight) }
+        let most = (8 * tolerance / (loose * (tilt + 1))).squareRoot()
+        if loose == all { return min(start, most) }
+        return smoothStep(tilt: tilt, tolerance: tolerance, start: start, cut: cut, spacingTolerance: spacingTolerance)
+            .map { min($0, most) }
+    }
+
+    private func smoothStep(
+        tilt: Double, tolerance: Double, start: Double, cut: LossGrid.Cut, spacingTolerance: Double
+    ) -> Double? {
         var step = start
         for _ in 0..<12 {
             guard let whole = cost(tilt, step, cut, spacingTolerance),
@@ -292,6 +305,12 @@ extension LossSketch.Figure {
 }
 
 extension LossLaw {
+    /// Whether single losses have mass, on no grid that is chosen for them (`snapped`).
+    fileprivate var hasLooseAtoms: Bool {
+        if case .laplace = mechanism { return samplingProbability < 1 }
+        return mechanism.masses(.above, of: 0) == nil
+    }
+
     /// The loss of `direction` where the mechanism's own loss is s; the inverse of `innerThreshold`.
     func outerLoss(_ s: Double, _ direction: LossDirection) -> Double {
         let q = samplingProbability

@@ -14,22 +14,41 @@ public enum PrivacyLossAccountant {
     ///
     /// Where a window cannot hold the composition the Rényi bound takes its place: both are upper bounds.
     public static func epsilon(of plan: RunPlan, delta: Double, tolerance: Double = tolerance) -> Double {
-        guard let laws = plan.lossLaws else { return .infinity }
+        guard let laws = plan.lossLaws?.mergingGaussians else { return .infinity }
         var accountant = LossAccountant(tolerance: tolerance)
         let found = accountant.epsilon(of: laws, delta: delta)
         return found < .infinity || !(delta > 0) ? found : RenyiAccountant.epsilon(of: plan, delta: delta).epsilon
     }
 
-    /// The smallest δ at ε that is proven for `plan`; the Rényi bound as above.
+    /// The smallest δ at ε that is proven for `plan`; the Rényi bound as above, and far out, where windows are not made for it.
     ///
-    /// Each ε has a grid of its own, so two answers may be off by different amounts: `profile` never rises.
+    /// Each ε has a grid of its own, chosen so that the answer is δ's at no less than (1 − η)·ε, η mostly some `tolerance`s. So
+    /// δ at ε₂ is at most δ at ε₁ as soon as ε₁ ≤ (1 − η)·ε₂, but two answers nearer than that may be in either order, each of
+    /// them valid. `profile` never rises: a point of it is the least of the answers up to there.
     public static func delta(of plan: RunPlan, epsilon: Double, tolerance: Double = tolerance) -> Double {
-        guard let laws = plan.lossLaws else { return 1 }
+        guard let laws = plan.lossLaws?.mergingGaussians else { return 1 }
         var accountant = LossAccountant(tolerance: tolerance)
-        let found = min(1, exp(accountant.logDelta(of: laws, epsilon: epsilon)) * (1 + 1e-14))
-        guard found == 1, epsilon >= 0, let flat = plan.flattened else { return found }
+        let found = min(1, expRoundedUp(accountant.logDelta(of: laws, epsilon: epsilon), by: 1e-14))
+        guard found == 1 || (found > 0 && found < 1e-100), epsilon >= 0, let flat = plan.flattened else { return found }
         let bound = RenyiAccountant.delta(ofFlattened: flat, epsilon: epsilon)
-        return min(1, flat.failure > .zero ? (bound + flat.failure.value).nextUp : bound)
+        return min(found, flat.failure > .zero ? (bound + flat.failure.value).nextUp : bound)
+    }
+}
+
+extension [LossLawCount] {
+    /// The same with all plain Gaussians as one, of μ² = Σ n/σ² (Dong, Roth, Su 2022, Corollary 3.3), rounded up.
+    fileprivate var mergingGaussians: [LossLawCount] {
+        var (square, others) = (0.0, Self())
+        for entry in self {
+            if case .gaussian(let sigma) = entry.law.mechanism, entry.law.samplingProbability >= 1 {
+                square += Double(entry.count) / (sigma * sigma)
+            } else {
+                others.append(entry)
+            }
+        }
+        let mu = roundedUp(square.squareRoot(), by: 1e-15 * Double(count - others.count))
+        guard mu.isNormal, (1 / mu).isNormal else { return self }
+        return others + [LossLawCount(LossLaw(.gaussian(noiseMultiplier: (1 / mu).nextDown)), count: 1)]
     }
 }
 
@@ -85,7 +104,13 @@ package struct LossAccountant {
             answer = next.loss.epsilon(delta: delta)
             best = min(best, answer.epsilon)
         }
-        return best
+        return min(best, Self.end(laws, direction))
+    }
+
+    /// The largest loss of the composition, rounded up: from there on nothing is lost. ∞ where there is none, or a chance of failure.
+    private static func end(_ laws: [LossLawCount], _ direction: LossDirection) -> Double {
+        let sum = laws.reduce(0.0) { $0 + Double($1.count) * $1.law.largestLoss(direction) }
+        return roundedUp(sum, by: 1e-15 * Double(laws.count + 8))
     }
 
     package mutating func logDelta(of laws: [LossLawCount], epsilon: Double) -> Double {
@@ -104,6 +129,7 @@ package struct LossAccountant {
 
     package mutating func logDelta(of laws: [LossLawCount], _ direction: LossDirection, epsilon: Double) -> Double {
         if let law = Self.single(laws) { return min(0, log(law.hockeyStick(epsilon, direction)) + 1e-15) }
+        if epsilon >= Self.end(laws, direction) { return -.infinity }
         guard let composed = composer.compose(laws, direction, .logDelta(epsilon: epsilon)) else { return 0 }
         return composed.loss.logDelta(epsilon)
     }

@@ -120,10 +120,22 @@ extension SampledEvent {
             guard let atoms = law.atoms(direction), atoms.count <= 1 << 12 else { return .infinity }
             // Where nothing can be there is nothing to sum, though its loss is infinite: pure ε has no failure mass.
             let kept = atoms.filter { $0.mass > 0 && $0.loss > -.infinity }
-            let terms = kept.map { log($0.mass) + (order - 1) * $0.loss }
-            // Losses and logarithms err by an ulp or so of their size.
-            let size = 40 + (order - 1) * (kept.map { abs($0.loss) }.max() ?? 0)
-            worst = max(worst, (logSumExp(terms) + 8 * ulpOfOne * size) / (order - 1))
+            let largest = kept.map { abs($0.loss) }.max() ?? 0
+            let moment: Double
+            if (order - 1) * largest < 300 {
+                // Masses sum to 1, so only what the powers differ from 1 is summed, and only that is rounded: a mass by some
+                // ulps and as many as its exponent, which is no larger than a loss; a loss by some ulps.
+                let terms = kept.map { $0.mass * expm1((order - 1) * $0.loss) }
+                let size = kept.indices.reduce(0) {
+                    $0 + abs(terms[$1]) + (order - 1) * abs(kept[$1].loss) * kept[$1].mass
+                }
+                let rounding = ulpOfOne * (64 + 8 * largest) * (1 + (order - 1) * largest)
+                moment = log1p(terms.reduce(0, +) + rounding * size) * (1 + 4 * ulpOfOne)
+            } else {
+                let terms = kept.map { log($0.mass) + (order - 1) * $0.loss }
+                moment = logSumExp(terms) + 8 * ulpOfOne * (40 + (order - 1) * largest)
+            }
+            worst = max(worst, moment / (order - 1))
         }
         return roundedUp(worst, by: 1e-14)
     }

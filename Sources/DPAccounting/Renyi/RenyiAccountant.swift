@@ -98,8 +98,10 @@ public enum RenyiAccountant {
         guard best.epsilon < .infinity else { return (.infinity, nil) }
         if best.order < 64 {
             let span = (orders[max(0, low - 1)], orders[min(orders.count - 1, low + 1)])
-            let finer = refine(between: span) { epsilon(ofFlattened: plan, order: $0, delta: delta) }
-            if finer.epsilon < best.epsilon { best = finer }
+            let finer = leastByGoldenSection(span.0, span.1, rounds: 12) {
+                epsilon(ofFlattened: plan, order: $0, delta: delta)
+            }
+            if finer.value < best.epsilon { best = (finer.value, finer.at) }
         }
         return (best.epsilon, best.order)
     }
@@ -117,28 +119,6 @@ public enum RenyiAccountant {
         let epsilon = RenyiConversion.epsilon(cost: cost, order: order, delta: delta)
         // The conversion's own rounding: its terms are at most a few times |ln δ|/(α − 1) + ε.
         return roundedUp(epsilon + 4e-16 * (1 - log(delta)) / (order - 1), by: 1e-15)
-    }
-
-    /// Twelve steps of golden section search for a smaller ε.
-    private static func refine(
-        between ends: (Double, Double), _ value: (Double) -> Double
-    ) -> (epsilon: Double, order: Double) {
-        let ratio = 0.618_033_988_749_894_9
-        var (a, b) = ends
-        var (left, right) = (b - ratio * (b - a), a + ratio * (b - a))
-        var (atLeft, atRight) = (value(left), value(right))
-        for _ in 0..<12 {
-            if atLeft <= atRight {
-                (b, right, atRight) = (right, left, atLeft)
-                left = b - ratio * (b - a)
-                atLeft = value(left)
-            } else {
-                (a, left, atLeft) = (left, right, atRight)
-                right = a + ratio * (b - a)
-                atRight = value(right)
-            }
-        }
-        return atLeft <= atRight ? (atLeft, left) : (atRight, right)
     }
 }
 

@@ -83,6 +83,6 @@ extension RenyiAccountant {
             let middle = (low + high) / 2
             if value(middle) <= value(middle + 1) { high = middle } else { low = middle + 1 }
         }
-        return min(1, exp(value(low)) * (1 + 1e-15))
+        return min(1, expRoundedUp(value(low)))
     }
 }

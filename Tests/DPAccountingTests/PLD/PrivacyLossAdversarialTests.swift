@@ -18,7 +18,7 @@ struct PrivacyLossAdversarialTests {
                 let laws = [
                     LossLawCount(LossLaw(.gaussian(noiseMultiplier: sigma), samplingProbability: q), count: steps)
                 ]
-                var accountant = LossAccountant(tolerance: 1e-2)
+                var accountant = LossAccountant(tolerance: 1e-3)
                 let clock = ContinuousClock()
                 let start = clock.now
                 let epsilon = accountant.epsilon(of: laws, delta: delta)
@@ -43,7 +43,7 @@ struct PrivacyLossAdversarialTests {
     func deltas(sigma: Double, q: Double) {
         for steps in [1, 300, 1_000_000] {
             let law = LossLaw(.gaussian(noiseMultiplier: sigma), samplingProbability: q)
-            var accountant = LossAccountant(tolerance: 1e-2)
+            var accountant = LossAccountant(tolerance: 1e-3)
             for epsilon in [0, 1e-9, 0.01, 1, 30, 1e4, 1e9] {
                 let found = accountant.logDelta(of: [LossLawCount(law, count: steps)], epsilon: epsilon)
                 #expect(found <= 0, "\(sigma) \(q) \(steps) \(epsilon)")
@@ -72,7 +72,7 @@ struct PrivacyLossAdversarialTests {
         for mechanism in mechanisms {
             for (q, steps) in [(1, 1), (1, 1000), (0.3, 7), (1e-6, 1_000_000)] {
                 let law = LossLaw(mechanism, samplingProbability: q)
-                var accountant = LossAccountant(tolerance: 1e-2)
+                var accountant = LossAccountant(tolerance: 1e-3)
                 for delta in [1e-200, 1e-9, 0.4] {
                     let epsilon = accountant.epsilon(of: [LossLawCount(law, count: steps)], delta: delta)
                     #expect(epsilon >= 0, "\(law) \(steps) \(delta)")

@@ -49,12 +49,12 @@ struct EventFamily: Sendable, CustomTestStringConvertible {
         EventFamily(name: "report noisy max", accountants: [.pure, .zcdp, .rdp, .pld, .exact]) {
             .reportNoisyMax(ReportNoisyMaxEvent(epsilon: amount(1 / $0)))
         },
-        EventFamily(name: "partition selection", accountants: [.rdp, .pld, .exact]) {
+        EventFamily(name: "partition selection", accountants: [.pure, .zcdp, .rdp, .pld, .exact]) {
             .partitionSelection(
                 PartitionSelectionEvent(
                     epsilon: amount(1 / $0), delta: DeltaAmount(1e-9, rounding: .up), maxPartitions: 3))
         },
-        EventFamily(name: "approximate", accountants: [.rdp, .pld, .exact]) {
+        EventFamily(name: "approximate", accountants: [.pure, .zcdp, .rdp, .pld, .exact]) {
             .approximate(ApproximateEvent(epsilon: amount(1 / $0), delta: DeltaAmount(1e-9, rounding: .up)))
         },
         EventFamily(name: "zCDP", accountants: [.zcdp, .rdp]) {
@@ -63,10 +63,10 @@ struct EventFamily: Sendable, CustomTestStringConvertible {
         EventFamily(name: "sampled Gaussian", accountants: [.rdp, .pld, .exact]) {
             .sampled(SampledEvent(samplingProbability: 0.1, event: gaussian.event($0)))
         },
-        EventFamily(name: "sampled Laplace", accountants: [.pure, .rdp, .pld]) {
+        EventFamily(name: "sampled Laplace", accountants: [.pure, .zcdp, .rdp, .pld, .exact]) {
             .sampled(SampledEvent(samplingProbability: 0.1, event: laplace.event($0)))
         },
-        EventFamily(name: "sampled response", accountants: [.pure, .rdp, .pld, .exact]) {
+        EventFamily(name: "sampled response", accountants: [.pure, .zcdp, .rdp, .pld, .exact]) {
             .sampled(
                 SampledEvent(
                     samplingProbability: 0.3,
