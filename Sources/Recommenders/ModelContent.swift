@@ -36,6 +36,7 @@ public enum ModelLoader {
         case MatrixFactorization.kind: return try MatrixFactorization(content)
         case Spectral.kind: return try Spectral(content)
         case ContentBased.kind: return try ContentBased(content)
+        case AlternatingLeastSquares.kind: return try AlternatingLeastSquares(content)
         case Ease.kind: return try Ease(content)
         case ItemNeighbours.kind: return try ItemNeighbours(content)
         case NonnegativeFactors.kind: return try NonnegativeFactors(content)
@@ -46,7 +47,7 @@ public enum ModelLoader {
 
     /// The kinds that can be trained and loaded.
     public static let kinds = [
-        Spectral.kind, ContentBased.kind, MatrixFactorization.kind, Ease.kind, ItemNeighbours.kind,
-        NonnegativeFactors.kind, PureSVD.kind, Popularity.kind,
+        Spectral.kind, ContentBased.kind, MatrixFactorization.kind, AlternatingLeastSquares.kind, Ease.kind,
+        ItemNeighbours.kind, NonnegativeFactors.kind, PureSVD.kind, Popularity.kind,
     ]
 }

@@ -117,7 +117,7 @@ struct SubspaceIteration {
 
 extension Release {
     /// σ of the noise in each coordinate; public.
-    fileprivate var standardDeviation: Double {
+    var standardDeviation: Double {
         if case .gaussianSum(let event) = event { event.standardDeviation } else { 0 }
     }
 }

@@ -7,7 +7,7 @@ import Testing
 struct HelpTests {
     static let commands = [
         [], ["init"], ["catalogue"], ["catalogue", "import"], ["ingest"], ["count"], ["count", "items"], ["train"],
-        ["train", "spectral"], ["train", "content"], ["train", "mf"], ["train", "ease"],
+        ["train", "spectral"], ["train", "content"], ["train", "mf"], ["train", "als"], ["train", "ease"],
         ["train", "item-knn"], ["train", "nmf"], ["train", "pure-svd"], ["train", "popularity"], ["models"],
         ["models", "list"], ["models", "show"], ["models", "derive"], ["models", "export"], ["models", "remove"],
         ["recommend"],
