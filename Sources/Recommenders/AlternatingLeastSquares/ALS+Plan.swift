@@ -75,7 +75,8 @@ extension AlternatingLeastSquares {
 }
 
 extension ALSConfiguration {
-    /// The defaults, of public numbers alone; found on the validation parts of ml1m and gowalla.
+    /// The defaults, of public numbers alone. Without noise α and λ were each raised by the validation part of ml1m; together, with 16
+    /// sweeps, they were tried on its test part only.
     init(_ numbers: PlanningNumbers, _ values: [String: Double]) {
         let (isFree, items) = (numbers.epsilon.isInfinite, numbers.itemCount)
         self.init(
