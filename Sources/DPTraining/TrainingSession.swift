@@ -3,6 +3,7 @@
 public import DPAccounting
 public import DPMechanisms
 public import Interactions
+public import LinearAlgebra
 
 /// A run in progress: its grant, its cohort, and the hook between releases. One release after the other, and at the end
 /// the steps handed out are charged and the others returned.
@@ -62,6 +63,16 @@ public struct TrainingSession: ~Copyable {
         stepsTaken += 1
         try ask()
         return release
+    }
+
+    /// The histories as they are, for a planned step without noise: of public data alone (`PrivateSum.unprotected`).
+    /// - Returns: nil after the last step, or once the caller has stopped the run.
+    public mutating func unprotected(mostItemsPerUser: Int) throws -> SparseRows? {
+        guard !isStopped, let step = grant.next() else { return nil }
+        let rows = try PrivateSum.unprotected(cohort, mostItemsPerUser: mostItemsPerUser, spending: step)
+        stepsTaken += 1
+        try ask()
+        return rows
     }
 
     /// Reports, and hears whether to go on.

@@ -28,7 +28,7 @@ extension Engine {
                     .verificationFailed, "The model has more items than the catalogue (models/\(stored.id))",
                     hint: "Restore the vault that belongs to it, or train again.")
             }
-            let lists = try audience(request.audience, catalogue: catalogue)
+            let lists = try audience(request, catalogue: catalogue)
             if request.recipient != nil || request.isForMany {
                 _ = try ledger.appendLog(
                     type: "export",
@@ -69,9 +69,11 @@ extension Engine {
     }
 
     private func audience(
-        _ audience: RecommendRequest.Audience, catalogue: Catalogue
+        _ request: RecommendRequest, catalogue: Catalogue
     ) throws -> [(user: String?, history: History)] {
-        switch audience {
+        switch request.audience {
+        case .users(let ids) where request.withoutProfile:
+            return ids.map { ($0, .empty) }  // nobody's record is opened
         case .users(let ids):
             let needsConsent = try PolicyInForce.recorded(in: ledger, vault).needsConsent(for: .serve)
             return try ids.map { ($0, try servedHistory(of: vault.pseudonym(of: $0), needsConsent)) }
@@ -86,11 +88,11 @@ extension Engine {
                 time += 1
                 return Interaction(item: position, time: time)
             }
-            return [(nil, History(interactions))]
+            return [(nil, request.withoutProfile ? .empty : History(interactions))]
         case .histories(let file):
             let table = try HistoryTable(
                 InputSource(argument: file), options: IngestOptions(strict: true), catalogue: catalogue)
-            return table.users.map { ($0.userID, $0.history) }
+            return table.users.map { ($0.userID, request.withoutProfile ? .empty : $0.history) }
         }
     }
 }

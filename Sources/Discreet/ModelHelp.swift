@@ -21,6 +21,7 @@ public struct SettingHelp: Sendable {
             case Graph.kind: Graph.parameters
             case ContentBased.kind: ContentBased.parameters
             case MatrixFactorization.kind: MatrixFactorization.parameters
+            case AlternatingLeastSquares.kind: AlternatingLeastSquares.parameters
             default: Derivation.trainedKinds.contains(kind) ? Derivation.trainingParameters(ofKind: kind) : []
             }
         return parameters.map(SettingHelp.init)

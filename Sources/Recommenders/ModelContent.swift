@@ -37,6 +37,7 @@ public enum ModelLoader {
         case Spectral.kind: return try Spectral(content)
         case Graph.kind: return try Graph(content)
         case ContentBased.kind: return try ContentBased(content)
+        case AlternatingLeastSquares.kind: return try AlternatingLeastSquares(content)
         case Ease.kind: return try Ease(content)
         case ItemNeighbours.kind: return try ItemNeighbours(content)
         case NonnegativeFactors.kind: return try NonnegativeFactors(content)
@@ -47,7 +48,8 @@ public enum ModelLoader {
 
     /// The kinds that can be trained and loaded.
     public static let kinds = [
-        Spectral.kind, Graph.kind, ContentBased.kind, MatrixFactorization.kind, Ease.kind, ItemNeighbours.kind,
+        Spectral.kind, Graph.kind, ContentBased.kind, MatrixFactorization.kind, AlternatingLeastSquares.kind, Ease.kind,
+        ItemNeighbours.kind,
         NonnegativeFactors.kind, PureSVD.kind, Popularity.kind,
     ]
 }

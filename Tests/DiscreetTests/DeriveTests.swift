@@ -77,10 +77,10 @@ struct DeriveTests {
         #expect(try await engine.models().count == 1)
     }
 
-    @Test("ease, item-knn, nmf and pure-svd are trained in one go, at the price that was asked")
+    @Test("als, ease, item-knn, nmf and pure-svd are trained in one go, at the price that was asked")
     func trains() async throws {
         let demo = try await DemoDirectory()
-        for kind in ["ease", "item-knn", "nmf", "pure-svd"] {
+        for kind in ["als", "ease", "item-knn", "nmf", "pure-svd"] {
             let report = try await demo.engine.train(
                 TrainRequest(kind: kind, epsilon: EpsilonAmount(decimal: "1", rounding: .down)))
             #expect(report.model.kind == kind && report.certificate["derivedFrom"] == nil)

@@ -103,7 +103,7 @@ public struct TrainRequest: Sendable {
     /// What `train` makes where nothing else is asked for: the most accurate private model.
     public static let defaultKind = "spectral"
 
-    /// `spectral`, `content`, `mf`, `ease`, `item-knn`, `nmf`, `pure-svd` or `popularity`.
+    /// `spectral`, `content`, `mf`, `als`, `ease`, `item-knn`, `nmf`, `pure-svd` or `popularity`.
     public var kind: String
     /// nil: the policy's default for a run. Infinity means not private, and only public data admits it.
     public var epsilon: EpsilonAmount?
@@ -155,6 +155,8 @@ public struct RecommendRequest: Sendable {
     public var model: String?
     public var includeSeen: Bool
     public var explain: Bool
+    /// Whether nobody's own history is looked at: everybody gets the ranking of who has none, by what was released of popularity.
+    public var withoutProfile: Bool
     /// Set when the lists leave for someone else: logged with the purpose.
     public var recipient: String?
     public var purpose: String?
@@ -166,13 +168,14 @@ public struct RecommendRequest: Sendable {
 
     public init(
         audience: Audience, count: Int = 10, model: String? = nil, includeSeen: Bool = false, explain: Bool = false,
-        recipient: String? = nil, purpose: String? = nil
+        withoutProfile: Bool = false, recipient: String? = nil, purpose: String? = nil
     ) {
         self.audience = audience
         self.count = count
         self.model = model
         self.includeSeen = includeSeen
         self.explain = explain
+        self.withoutProfile = withoutProfile
         self.recipient = recipient
         self.purpose = purpose
     }

@@ -17,7 +17,8 @@ struct ModelSubject {
     /// - Throws: `RecommenderError` for a bad setting.
     init(_ request: TrainRequest, in vault: Vault) throws {
         (kind, settings) = (request.kind, request.settings)
-        let usesFeatures = ([Spectral.kind, Graph.kind, ContentBased.kind] + Derivation.trainedKinds).contains(kind)
+        let own = [Spectral.kind, Graph.kind, ContentBased.kind, AlternatingLeastSquares.kind]
+        let usesFeatures = (own + Derivation.trainedKinds).contains(kind)
         guard usesFeatures else {
             (itemCount, features) = (try vault.itemCount(), nil)
             return

@@ -42,6 +42,10 @@ struct TrainingJob {
             let training = try MatrixFactorization.plan(numbers, settings: settings)
             plan = training.plan
             body = { try MatrixFactorization.fit(&$0, spending: $1, as: training, maxUsers: $2, between: $3) }
+        case AlternatingLeastSquares.kind:
+            let training = try AlternatingLeastSquares.plan(numbers, features: features, settings: settings)
+            (plan, notes) = (training.plan, training.notes)
+            body = { try AlternatingLeastSquares.fit(&$0, spending: $1, as: training, maxUsers: $2, between: $3) }
         case _ where Derivation.trainedKinds.contains(kind):
             let training = try Derivation.plan(kind, numbers, features: features, settings: settings)
             (plan, notes) = (training.plan, training.notes)

@@ -32,6 +32,8 @@ struct RecommendCommand: AsyncParsableCommand {
     @Option(name: .customShort("k"), help: ArgumentHelp("How many items.", valueName: "n")) var count = 10
     @Option(help: ArgumentHelp("The model; the newest if left out.", valueName: "id")) var model: String?
     @Flag(help: "Items of the user's own history may come back.") var includeSeen = false
+    @Flag(help: "Look at nobody's history: rank by what was released of popularity, items seen included.")
+    var noProfile = false
     @Flag(help: "Say which of the user's own items count most.") var explain = false
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Write CSV to a file.", valueName: "file"), completion: .file())
@@ -54,7 +56,7 @@ struct RecommendCommand: AsyncParsableCommand {
         let report = try await engine.recommend(
             RecommendRequest(
                 audience: audience(), count: count, model: model, includeSeen: includeSeen, explain: explain,
-                recipient: recipient, purpose: purpose))
+                withoutProfile: noProfile, recipient: recipient, purpose: purpose))
         if let output { try FileOutput.write(report.csv, to: output) }
         let isForMany = users != nil || histories != nil
         if !global.output.json && isForMany && output == nil {

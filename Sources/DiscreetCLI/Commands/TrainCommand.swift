@@ -12,7 +12,8 @@ struct TrainCommand: AsyncParsableCommand {
                 + "charges those and returns the others. Without a model it is spectral.",
             example: "discreet train spectral --epsilon 3 --delta 1e-6 --name nightly"),
         subcommands: [
-            Spectral.self, Graph.self, Content.self, MatrixFactorization.self, Ease.self, ItemNeighbours.self,
+            Spectral.self, Graph.self, Content.self, MatrixFactorization.self, LeastSquares.self, Ease.self,
+            ItemNeighbours.self,
             NonnegativeFactors.self, PureSVD.self, Popularity.self,
         ],
         defaultSubcommand: Spectral.self)
@@ -39,6 +40,11 @@ struct TrainCommand: AsyncParsableCommand {
     struct MatrixFactorization: TrainsModel {
         static let configuration = of(
             "mf", "Matrix factorization by user-level DP-SGD.", settings: " --set rank=32")
+        @OptionGroup var options: TrainOptions
+    }
+
+    struct LeastSquares: TrainsModel {
+        static let configuration = of("als", "Weighted alternating least squares: a step of it under a budget.")
         @OptionGroup var options: TrainOptions
     }
 

@@ -22,7 +22,8 @@ extension Graph {
                 range: 0...0.9, isInteger: false),
             HyperParameter(
                 key: "neighbours", meaning: "K, how many neighbours each item proposes",
-                defaultRule: "100; 50 for over 10000 items below ε = 8; without privacy 1024, 200 for over 10000 items", range: 1...1024, isInteger: true),
+                defaultRule: "100; 50 for over 10000 items below ε = 8; without privacy 1024, 200 for over 10000 items",
+                range: 1...1024, isInteger: true),
             HyperParameter(
                 key: "prior-weight", meaning: "weight of what the factors make likely of an edge",
                 defaultRule: "0.5; 0.3 for over 10000 items", range: 0...100, isInteger: false),

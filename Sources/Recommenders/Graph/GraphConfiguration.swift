@@ -63,7 +63,8 @@ extension GraphConfiguration {
         }
         self.init(
             spectral: spectral, edgeShare: hasEdges ? isLarge ? 0.5 : 0.25 : 0,
-            neighbours: isFree ? isLarge ? 200 : 1024 : isLarge && epsilon < 7.9 ? 50 : 100, priorWeight: isLarge ? 0.3 : 0.5,
+            neighbours: isFree ? isLarge ? 200 : 1024 : isLarge && epsilon < 7.9 ? 50 : 100,
+            priorWeight: isLarge ? 0.3 : 0.5,
             edgeWeight: isLarge ? 3 : 1, recency: 0)
     }
 }

@@ -6,8 +6,10 @@ import Testing
 @Suite("help and version")
 struct HelpTests {
     static let commands = [
-        [], ["init"], ["catalogue"], ["catalogue", "import"], ["catalogue", "discover"], ["ingest"], ["count"], ["count", "items"], ["train"],
-        ["train", "spectral"], ["train", "graph"], ["train", "content"], ["train", "mf"], ["train", "ease"],
+        [], ["init"], ["catalogue"], ["catalogue", "import"], ["catalogue", "discover"], ["ingest"], ["count"],
+        ["count", "items"], ["train"],
+        ["train", "spectral"], ["train", "graph"], ["train", "content"], ["train", "mf"], ["train", "als"],
+        ["train", "ease"],
         ["train", "item-knn"], ["train", "nmf"], ["train", "pure-svd"], ["train", "popularity"], ["models"],
         ["models", "list"], ["models", "show"], ["models", "derive"], ["models", "export"], ["models", "remove"],
         ["recommend"],

@@ -29,6 +29,20 @@ struct RecommendTests {
         #expect(items.count == 80)
     }
 
+    @Test("--no-profile gives everybody the list of a user whom nobody knows, and reads nobody's history")
+    func withoutAProfile() throws {
+        let story = try Story.told()
+        let nobody = try items(story, "--user", "nobody at all", "-k", "80")
+        for own in [["--user", story.users[0]], ["--history", story.itemsOfFirst.joined(separator: ",")]] {
+            let answer = try story.bench.run(
+                ["recommend", "--model", story.model, "--json", "--no-profile", "--explain", "-k", "80"] + own)
+            let found = try answer.json().objects("results").first?.objects("items") ?? []
+            #expect(found.compactMap { $0.text("item") } == nobody.compactMap { $0.text("item") })
+            #expect(found.compactMap { $0.number("score") } == nobody.compactMap { $0.number("score") })
+            #expect(found.allSatisfy { $0.objects("because").isEmpty })
+        }
+    }
+
     @Test("shares of an explanation name own items and sum to 1")
     func sharesSumToOne() throws {
         let story = try Story.told()
